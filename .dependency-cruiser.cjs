@@ -1,0 +1,71 @@
+/** The house: imports go down this list of rooms, never up (see CONTRIBUTING.md). */
+const rooms = [
+  'cli',
+  'agent',
+  'api',
+  'chats',
+  'gateway',
+  'pool',
+  'servers',
+  'profiles',
+  'models',
+  'downloads',
+  'engines',
+  'hub',
+  'system',
+  'store',
+  'http',
+  'core',
+];
+const pathOf = (room) => (room === 'cli' || room === 'agent' ? `^menubar-agent/src/${room}(\\.ts$|/)` : `^menubar-agent/src/${room}/`);
+// Tests may use the stand-ins of tests/support.
+const notTest = '\\.test\\.ts$';
+
+module.exports = {
+  forbidden: [
+    ...rooms.slice(1).map((room, i) => ({
+      name: `${room}-imports-down`,
+      comment: `${room} may not know a room above it.`,
+      severity: 'error',
+      from: { path: pathOf(room), pathNot: notTest },
+      to: {
+        path: rooms
+          .slice(0, i + 1)
+          .map(pathOf)
+          .join('|'),
+      },
+    })),
+    ...rooms.slice(2).map((room) => ({
+      name: `${room}-public-face`,
+      comment: `Other rooms see ${room} only through its index.ts.`,
+      severity: 'error',
+      from: { path: '^menubar-agent/src', pathNot: `${pathOf(room)}|${notTest}` },
+      to: { path: pathOf(room), pathNot: `^menubar-agent/src/${room}/index\\.ts$` },
+    })),
+    {
+      name: 'shared-knows-nobody',
+      severity: 'error',
+      from: { path: '^shared/' },
+      to: { path: '^(menubar-agent|tests|raycast-extension)/' },
+    },
+    {
+      name: 'only-store-knows-sqlite',
+      severity: 'error',
+      from: { path: '^menubar-agent/src', pathNot: '^menubar-agent/src/store/' },
+      to: { path: 'better-sqlite3' },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
+    {
+      name: 'product-knows-no-tests',
+      severity: 'error',
+      from: { path: '^(shared|menubar-agent)/', pathNot: notTest },
+      to: { path: '^tests/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types'] },
+  },
+};

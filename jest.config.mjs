@@ -1,0 +1,29 @@
+/** One jest project per package; `tests/` crosses packages and runs real engines. */
+const common = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts', '.tsx'],
+  // Relative imports carry `.js` as Node wants it; the source beside them is TypeScript.
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^@mlx-manager/shared$': '<rootDir>/shared/src/index.ts',
+  },
+  transform: {
+    '^.+\\.py$': '<rootDir>/tests/support/text-transform.mjs',
+    '^.+\\.tsx?$': ['ts-jest', { useESM: true, diagnostics: false, tsconfig: '<rootDir>/tsconfig.json' }],
+  },
+  setupFilesAfterEnv: ['<rootDir>/tests/support/setup.ts'],
+};
+const project = (displayName, folder) => ({
+  ...common,
+  displayName,
+  rootDir: import.meta.dirname,
+  testMatch: [`<rootDir>/${folder}/**/*.test.ts`],
+});
+
+export default {
+  projects: [project('shared', 'shared/src'), project('agent', 'menubar-agent/src'), project('tests', 'tests')],
+  maxWorkers: 2,
+  collectCoverageFrom: ['shared/src/**/*.ts', 'menubar-agent/src/**/*.ts', '!**/*.test.ts', '!**/index.ts'],
+  coverageReporters: ['text-summary', 'json-summary'],
+  coverageDirectory: '.cache/coverage',
+};

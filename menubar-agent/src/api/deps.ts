@@ -1,0 +1,42 @@
+/** What the routes call. Each is a service of a room below; the routes only parse, call and answer. */
+import type { AgentStatus, LaunchdStatus, SettingsUpdate, SystemInfo, SystemMemory } from '@mlx-manager/shared';
+import type { EventBus, SettingsService } from '../core/index.js';
+import type { DownloadService } from '../downloads/index.js';
+import type { EngineService } from '../engines/index.js';
+import type { Access, HttpServer } from '../http/index.js';
+import type { Catalogue, LocalModels } from '../models/index.js';
+import type { Pool } from '../pool/index.js';
+import type { ProfilesService } from '../profiles/index.js';
+import type { ServersService } from '../servers/index.js';
+import type { EventStream } from './event-stream.js';
+
+export interface ApiDeps {
+  readonly http: HttpServer;
+  readonly access: Access;
+  readonly bus: EventBus;
+  readonly events: EventStream;
+  readonly settings: SettingsService;
+  readonly catalogue: Catalogue;
+  readonly local: LocalModels;
+  readonly downloads: DownloadService;
+  readonly engines: EngineService;
+  readonly profiles: ProfilesService;
+  readonly servers: ServersService;
+  readonly pool: Pool;
+  readonly machine: { memory(): Promise<SystemMemory>; info(): Promise<SystemInfo> };
+  readonly launchd: {
+    install(profileId: number): Promise<{ plistPath: string; label: string }>;
+    uninstall(profileId: number): Promise<void>;
+    status(profileId: number): Promise<LaunchdStatus>;
+    installAgent(): Promise<{ plistPath: string; label: string }>;
+    uninstallAgent(): Promise<void>;
+    agentStatus(): Promise<LaunchdStatus>;
+  };
+  readonly agent: {
+    status(): Promise<AgentStatus>;
+    baseUrl(): string;
+    requestShutdown(keepServers: boolean | undefined): void;
+  };
+  /** Checks values that need more than their shape, such as a Python's fitness. */
+  readonly checkSettings: (changes: SettingsUpdate) => Promise<void>;
+}

@@ -1,0 +1,62 @@
+/** Pages for a browser: the one-time link, the start page, the API reference. */
+import { createReadStream } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, extname, join } from 'node:path';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { AgentError, SIGN_IN_PATH, signInQuery } from '@mlx-manager/shared';
+import type { ApiDeps } from './deps.js';
+import { startPage } from './start-page.js';
+
+/** The page's own files only; no script from elsewhere, no frame around it. */
+const CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+/** Files of Swagger UI that the reference needs. Nothing else of the folder is served. */
+const SWAGGER_FILES = new Set(['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png']);
+const TYPES: Record<string, string> = { '.css': 'text/css', '.js': 'text/javascript', '.png': 'image/png' };
+
+const REFERENCE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>MLX Manager API</title>
+<link rel="stylesheet" href="/api/docs/swagger-ui.css"><link rel="icon" href="/api/docs/favicon-32x32.png">
+<body><div id="reference"></div><script src="/api/docs/swagger-ui-bundle.js"></script><script src="/api/docs/start.js"></script></body></html>`;
+const REFERENCE_START =
+  "window.ui = SwaggerUIBundle({ url: '/api/openapi.json', dom_id: '#reference', deepLinking: true, tryItOutEnabled: true });";
+
+export function registerPages(deps: ApiDeps): void {
+  const { app } = deps.http;
+  const html = (reply: FastifyReply, text: string): FastifyReply =>
+    reply.header('content-security-policy', CSP).header('x-frame-options', 'DENY').type('text/html; charset=utf-8').send(text);
+
+  app.get(SIGN_IN_PATH, async (request, reply) => {
+    const query = z.safeDecode(signInQuery, request.query as never);
+    if (!query.success) throw new AgentError('LINK_EXPIRED');
+    // The cookie is SameSite=Strict: a redirect at the end of a foreign navigation would not carry it, a page that goes on by itself does.
+    const to = query.data.to ?? '/';
+    void reply.header('set-cookie', deps.access.redeemLink(query.data.code)).header('cache-control', 'no-store');
+    return html(
+      reply,
+      `<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=${to.replaceAll('&', '&amp;')}"><title>MLX Manager</title><p>Signing in…</p>`,
+    );
+  });
+
+  app.get('/', async (request, reply) => {
+    void reply.header('cache-control', 'no-store');
+    return html(reply, await startPage(deps, request.caller.signedIn));
+  });
+
+  let document: string | undefined;
+  app.get('/api/openapi.json', async (_request, reply) => {
+    document ??= JSON.stringify((await import('./openapi.js')).openapiDocument());
+    return reply.type('application/json; charset=utf-8').send(document);
+  });
+  app.get('/api/docs', async (_request, reply) => html(reply, REFERENCE));
+  app.get('/api/docs/start.js', async (_request, reply) => reply.type('text/javascript; charset=utf-8').send(REFERENCE_START));
+  app.get<{ Params: { file: string } }>('/api/docs/:file', async (request, reply) => {
+    const { file } = request.params;
+    if (!SWAGGER_FILES.has(file)) throw new AgentError('NOT_FOUND', { method: 'GET', path: request.url });
+    const folder = join(dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui/package.json')), 'static');
+    return reply
+      .type(TYPES[extname(file)] ?? 'application/octet-stream')
+      .header('cache-control', 'max-age=3600')
+      .send(createReadStream(join(folder, file)));
+  });
+}

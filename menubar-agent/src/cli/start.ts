@@ -1,0 +1,97 @@
+/** `start`: the agent in the foreground, with one ready line, and a starter model where there is none. */
+import { openSync } from 'node:fs';
+import { join } from 'node:path';
+import fetch from 'node-fetch';
+import { AgentError, createClient } from '@mlx-manager/shared';
+import type { Agent } from '../agent.js';
+import { agentPaths } from '../core/index.js';
+import { prepareStateFolder, readAgentFile } from '../agent/agent-file.js';
+import { connect } from './connect.js';
+import { note, print, printError } from './output.js';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export interface StartOptions {
+  readonly detach?: boolean;
+  readonly starter: boolean;
+  readonly port?: number;
+}
+
+/**
+ * Runs the agent until it is told to end.
+ * @throws AgentError AGENT_ALREADY_RUNNING, AGENT_PORT_IN_USE, STATE_*.
+ */
+export async function start(env: Env, options: StartOptions): Promise<void> {
+  if (options.detach) {
+    await startDetached(env, options);
+    return;
+  }
+  const { createAgent } = await import('../agent.js');
+  const agent = await createAgent({ env, ...(options.port !== undefined && { port: options.port }) });
+  print(`MLX Manager is ready at ${agent.address}`);
+  const left = new AbortController();
+  const ended = untilEnded(agent, left);
+  if (options.starter) await bringStarter(agent, left.signal);
+  await ended;
+}
+
+/** Ends the agent on a signal or on request. A second signal ends it the hard way. */
+async function untilEnded(agent: Agent, left: AbortController): Promise<void> {
+  const signalled = new Promise<{ keepServers: boolean | undefined }>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (left.signal.aborted) process.exit(1);
+        resolve({ keepServers: undefined });
+      });
+    }
+  });
+  const { keepServers } = await Promise.race([signalled, agent.shutdownRequested]);
+  left.abort();
+  note('• Stopping');
+  await agent.stop(keepServers);
+}
+
+async function bringStarter(agent: Agent, signal: AbortSignal): Promise<void> {
+  const { ensureStarter } = await import('./starter.js');
+  try {
+    await ensureStarter(agent, createClient({ fetch, baseUrl: agent.address, token: agent.token }), signal);
+  } catch (error) {
+    if (signal.aborted) return;
+    // The agent itself is well: what can be done without the starter goes on.
+    if (!(error instanceof AgentError)) throw error;
+    printError(error);
+    note('  The agent runs on without a starter model.');
+  }
+}
+
+/** Starts the agent as a process of its own and waits until it answers. */
+async function startDetached(env: Env, options: StartOptions): Promise<void> {
+  const paths = agentPaths(env);
+  prepareStateFolder(paths);
+  const { spawn } = await import('node:child_process');
+  const output = openSync(join(paths.logs, 'start.log'), 'a', 0o600);
+  const script = process.argv[1] ?? '';
+  const args = [
+    script,
+    'start',
+    '--headless',
+    ...(options.starter ? [] : ['--no-starter']),
+    ...(options.port === undefined ? [] : ['--port', String(options.port)]),
+  ];
+  const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', output, output], env: { ...env } });
+  child.unref();
+  const exited = new AbortController();
+  child.once('exit', () => exited.abort());
+  for (;;) {
+    if (readAgentFile(paths)?.pid === child.pid) break;
+    if (exited.signal.aborted) {
+      // It says why in its own words; most often that one runs already.
+      const running = await connect(env).catch(() => null);
+      if (running) throw new AgentError('AGENT_ALREADY_RUNNING', { pid: readAgentFile(paths)?.pid, address: running.baseUrl });
+      throw new AgentError('AGENT_NOT_RUNNING', { address: 'its port' }, { action: `See ${join(paths.logs, 'start.log')}` });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  const client = await connect(env);
+  print(`MLX Manager is ready at ${client.baseUrl}`);
+}

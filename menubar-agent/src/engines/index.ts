@@ -1,0 +1,14 @@
+/** engines: how each engine is installed, told what to do, asked how it is. */
+export { adapters, adaptersFor, defaultAdapterFor, findAdapter, getAdapter } from './registry.js';
+export { EngineService, type EngineServiceDeps, type EngineVersions } from './service.js';
+export { checkPython, type PythonFacts } from './python.js';
+export type {
+  EngineAdapter,
+  EngineEnvironment,
+  EngineId,
+  EngineTarget,
+  HealthReading,
+  InstallRecipe,
+  LaunchCommand,
+  LaunchSpec,
+} from './types.js';

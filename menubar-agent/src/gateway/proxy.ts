@@ -1,0 +1,95 @@
+/** Carries a request to an engine and its answer back, bytes as they come. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import { AgentError } from '@mlx-manager/shared';
+import { openaiErrorAnswer } from '../http/index.js';
+import type { Logger } from '../core/index.js';
+import type { ServerTarget } from '../servers/index.js';
+
+export interface ProxyDeps {
+  readonly logger: Logger;
+  /** Told when an engine gives no answer, so that it is looked at. */
+  readonly onStall: (profileId: number) => void;
+}
+
+/** Answer headers that say something of the body; all others are the engine's own affair. */
+const PASSED_HEADERS = ['content-type', 'retry-after'] as const;
+
+/**
+ * Sends a request on. When the client leaves, the engine's work is cancelled by closing its connection.
+ * @param path e.g. `/v1/chat/completions`.
+ * @throws AgentError ENGINE_UNREACHABLE before the first byte; later the error goes into the stream.
+ */
+export async function proxyRequest(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  call: { target: ServerTarget; path: string; body: Record<string, unknown>; profileId: number; profileName: string; stream: boolean },
+  deps: ProxyDeps,
+): Promise<FastifyReply> {
+  // Loaded with the first request: most of the agent's life there is none.
+  const { request: send } = await import('undici');
+  const left = new AbortController();
+  const onClose = (): void => left.abort();
+  reply.raw.on('close', onClose);
+  let answer;
+  try {
+    answer = await send(call.target.baseUrl + call.path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: call.stream ? 'text/event-stream' : 'application/json' },
+      body: JSON.stringify(call.body),
+      signal: left.signal,
+      // A long prompt may take minutes before the first byte; only the client decides how long it waits.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  } catch (error) {
+    reply.raw.off('close', onClose);
+    if (left.signal.aborted) return reply.hijack();
+    deps.onStall(call.profileId);
+    throw new AgentError(
+      'ENGINE_UNREACHABLE',
+      { name: call.profileName, reason: error instanceof Error ? error.message : String(error) },
+      { cause: error },
+    );
+  }
+  reply.hijack();
+  const { raw } = reply;
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) headers[name] = String(value);
+  for (const name of PASSED_HEADERS) {
+    const value = answer.headers[name];
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  const streamed = headers['content-type']?.includes('text/event-stream') ?? false;
+  if (streamed) headers['cache-control'] = 'no-store';
+  const length = answer.headers['content-length'];
+  if (!streamed && typeof length === 'string') headers['content-length'] = length;
+  raw.writeHead(answer.statusCode, headers);
+  try {
+    await copy(answer.body, raw, left.signal);
+    raw.end();
+  } catch (error) {
+    if (!left.signal.aborted) {
+      deps.logger.warn({ err: error, profileId: call.profileId, url: request.url }, 'an engine broke off in an answer');
+      deps.onStall(call.profileId);
+      if (streamed) {
+        const broken = new AgentError('ENGINE_STREAM_BROKEN', { name: call.profileName }, { cause: error });
+        raw.end(`data: ${JSON.stringify(openaiErrorAnswer(broken))}\n\n`);
+      } else {
+        // Half a JSON answer: only cutting the connection says so.
+        raw.destroy();
+      }
+    }
+  } finally {
+    raw.off('close', onClose);
+  }
+  return reply;
+}
+
+/** Copies as fast as the client reads. */
+async function copy(from: Readable, to: Writable, left: AbortSignal): Promise<void> {
+  for await (const chunk of from) {
+    if (!to.write(chunk as Uint8Array)) await once(to, 'drain', { signal: left });
+  }
+}

@@ -1,0 +1,50 @@
+/** Errors on their way out: one place decides what a client sees. */
+import { z } from 'zod';
+import { AgentError, errorBody } from '@mlx-manager/shared';
+
+/** What Fastify itself throws, in the words of our table. */
+export function toAgentError(error: unknown, request: { method: string; url: string }): AgentError {
+  if (error instanceof AgentError) return error;
+  const code = errorCode(error);
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new AgentError('PAYLOAD_TOO_LARGE', { limit: 'the limit for bodies' }, { cause: error });
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new AgentError('UNSUPPORTED_MEDIA_TYPE', {}, { cause: error });
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return new AgentError('INVALID_REQUEST', { problem: 'the body is no valid JSON' }, { cause: error });
+    case 'FST_ERR_BAD_URL':
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return new AgentError('NOT_FOUND', { method: request.method, path: request.url.split('?')[0] }, { cause: error });
+    default:
+      return new AgentError('INTERNAL', {}, { cause: error });
+  }
+}
+
+/** The body of a management answer that failed. */
+export function errorAnswer(error: AgentError): unknown {
+  return z.encode(errorBody, { error: { code: error.code, message: error.message, action: error.action, details: error.details } });
+}
+
+/**
+ * The same error as OpenAI's clients expect it under `/v1`: `{ error: { message, type, code, param } }`.
+ * Source: the error object of OpenAI's API reference.
+ */
+export function openaiErrorAnswer(error: AgentError): unknown {
+  const type =
+    error.status === 401
+      ? 'authentication_error'
+      : error.status === 429
+        ? 'rate_limit_error'
+        : error.status < 500
+          ? 'invalid_request_error'
+          : 'server_error';
+  const code = error.code === 'UNKNOWN_MODEL' ? 'model_not_found' : error.code.toLowerCase();
+  return { error: { message: `${error.message} ${error.action}`, type, code, param: error.code === 'UNKNOWN_MODEL' ? 'model' : null } };
+}
+
+function errorCode(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,248 @@
+/** Models on this machine's disk: Hugging Face's cache and the owner's model folders. */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AgentError, type Characteristics, type LocalModel } from '@mlx-manager/shared';
+import { toTimestamp, type EventBus, type Logger } from '../core/index.js';
+import type { CachedModel, CachedRevision, HubCache } from '../hub/index.js';
+import type { ModelDatesRepository } from '../store/index.js';
+import { describeModel } from './characteristics.js';
+import { estimateMemory } from './memory-estimate.js';
+
+const WEIGHTS = /\.(safetensors|npz)$/;
+/** How deep below a model folder models are looked for: `ORG/NAME`, as LM Studio keeps them. */
+const FOLDER_DEPTH = 2;
+
+export interface LocalModelsDeps {
+  readonly cache: HubCache;
+  readonly dates: ModelDatesRepository;
+  readonly bus: EventBus;
+  readonly logger: Logger;
+  readonly modelFolders: () => readonly string[];
+  /** Profiles by the model they name. */
+  readonly profilesOf: (modelPath: string) => readonly number[];
+  /** Names of running servers that use a folder. */
+  readonly usersOf: (folder: string) => readonly string[];
+  /** Names of downloads of a model that are under way. */
+  readonly downloadOf: (modelId: string) => string | null;
+}
+
+/** What describes a model on disk. */
+interface DiskFacts {
+  readonly config: Record<string, unknown> | null;
+  readonly characteristics: Characteristics;
+  readonly weightsBytes: number;
+}
+
+export class LocalModels {
+  constructor(private readonly deps: LocalModelsDeps) {}
+
+  /** Everything that is here, unfinished downloads too, by name. */
+  async list(): Promise<LocalModel[]> {
+    const cached = (await this.deps.cache.scan()).filter((model) => looksLikeModel(model));
+    const fromCache = await Promise.all(cached.map((model) => this.#fromCache(model)));
+    const fromFolders = (await Promise.all(this.deps.modelFolders().map((folder) => this.#fromFolder(folder)))).flat();
+    return [...fromCache, ...fromFolders].sort((a, b) => a.modelId.localeCompare(b.modelId));
+  }
+
+  /** Names of models that are here whole. */
+  async completeIds(): Promise<Set<string>> {
+    const models = await this.deps.cache.scan();
+    return new Set(models.filter((model) => model.revisions.some((revision) => revision.complete)).map((model) => model.modelId));
+  }
+
+  /** One model, by hub id or absolute folder; null when it is not here. */
+  async find(modelId: string): Promise<LocalModel | null> {
+    if (modelId.startsWith('/')) return (await this.list()).find((model) => model.localPath === modelId) ?? null;
+    const cached = await this.deps.cache.find(modelId);
+    return cached && looksLikeModel(cached) ? this.#fromCache(cached) : null;
+  }
+
+  /**
+   * The folder an engine loads for a hub id.
+   * @param forProfile named in the error.
+   * @throws AgentError MODEL_NOT_DOWNLOADED, MODEL_INCOMPLETE.
+   */
+  async folderOf(modelId: string, forProfile: string): Promise<string> {
+    const cached = await this.deps.cache.find(modelId);
+    const whole = cached?.revisions.find((revision) => revision.complete);
+    if (whole) return whole.snapshotPath;
+    const code = cached && (cached.revisions.length > 0 || cached.hasPartial) ? 'MODEL_INCOMPLETE' : 'MODEL_NOT_DOWNLOADED';
+    throw new AgentError(code, { modelId, name: forProfile });
+  }
+
+  /** What a folder's model is, for `/v1/models` and the memory budget. */
+  async describeFolder(modelName: string, folder: string): Promise<{ characteristics: Characteristics; weightsBytes: number }> {
+    return describeFolder(modelName, folder);
+  }
+
+  /** Notes that a model was used now. */
+  markUsed(modelPath: string, at: number): void {
+    this.deps.dates.markUsed(modelPath, toTimestamp(at));
+  }
+
+  /**
+   * Deletes a model from the cache, or one revision of it.
+   * @throws AgentError MODEL_NOT_LOCAL, MODEL_IN_USE, MODEL_READ_ONLY (a folder of the owner's).
+   */
+  async remove(modelId: string, revision?: string): Promise<void> {
+    if (modelId.startsWith('/')) {
+      throw new AgentError((await this.find(modelId)) ? 'MODEL_READ_ONLY' : 'MODEL_NOT_LOCAL', { modelId });
+    }
+    const cached = await this.deps.cache.find(modelId);
+    const wanted =
+      revision === undefined
+        ? cached?.revisions
+        : cached?.revisions.filter((one) => one.commit === revision || one.refs.includes(revision));
+    if (!cached || !wanted || (wanted.length === 0 && (revision !== undefined || !cached.hasPartial)))
+      throw new AgentError('MODEL_NOT_LOCAL', { modelId });
+    const users = wanted.flatMap((one) => this.deps.usersOf(one.snapshotPath));
+    const download = this.deps.downloadOf(modelId);
+    if (download !== null) users.push(download);
+    if (users.length > 0) throw new AgentError('MODEL_IN_USE', { modelId, users });
+    const whole = revision === undefined || wanted.length === cached.revisions.length;
+    if (whole) await this.deps.cache.remove(modelId);
+    else for (const one of wanted) await this.deps.cache.remove(modelId, one.commit);
+    if (whole) this.deps.dates.remove(modelId);
+    this.deps.bus.emit('model.changed', { modelId, change: whole ? 'removed' : 'added' });
+  }
+
+  async #fromCache(model: CachedModel): Promise<LocalModel> {
+    const best = model.revisions.find((revision) => revision.complete) ?? model.revisions[0];
+    const facts = best ? await describeFolder(model.modelId, best.snapshotPath, best) : await describeFolder(model.modelId, model.path);
+    const dates = this.deps.dates.all().get(model.modelId);
+    return {
+      modelId: model.modelId,
+      localPath: best?.snapshotPath ?? model.path,
+      sizeBytes: model.sizeBytes,
+      sizeGb: decimalGb(model.sizeBytes),
+      downloadedAt: dates?.downloadedAt ?? (best ? toTimestamp(best.modifiedAt) : null),
+      lastUsedAt: dates?.lastUsedAt ?? null,
+      revision: best?.commit ?? null,
+      revisions: model.revisions.map((revision) => revision.commit),
+      complete: best?.complete ?? false,
+      source: 'hub_cache',
+      characteristics: facts.characteristics,
+      memory: estimateMemory({ weightsBytes: facts.weightsBytes, characteristics: facts.characteristics }),
+      profileIds: [...this.deps.profilesOf(model.modelId)],
+    };
+  }
+
+  async #fromFolder(root: string): Promise<LocalModel[]> {
+    const found: LocalModel[] = [];
+    const visit = async (folder: string, depth: number): Promise<void> => {
+      let entries;
+      try {
+        entries = await readdir(folder, { withFileTypes: true });
+      } catch (error) {
+        // A model folder that does not exist (yet) simply holds nothing.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+          this.deps.logger.warn({ err: error, folder }, 'a model folder cannot be read');
+        return;
+      }
+      const names = entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
+      if (names.includes('config.json') && names.some((name) => WEIGHTS.test(name))) {
+        found.push(await this.#plainFolder(folder));
+      } else if (depth < FOLDER_DEPTH) {
+        await Promise.all(
+          entries
+            .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+            .map((entry) => visit(join(folder, entry.name), depth + 1)),
+        );
+      }
+    };
+    await visit(root, 0);
+    return found;
+  }
+
+  async #plainFolder(folder: string): Promise<LocalModel> {
+    const facts = await describeFolder(folder, folder);
+    const sizeBytes = await folderBytes(folder);
+    const dates = this.deps.dates.all().get(folder);
+    return {
+      modelId: folder,
+      localPath: folder,
+      sizeBytes,
+      sizeGb: decimalGb(sizeBytes),
+      downloadedAt: dates?.downloadedAt ?? null,
+      lastUsedAt: dates?.lastUsedAt ?? null,
+      revision: null,
+      revisions: [],
+      complete: true,
+      source: 'folder',
+      characteristics: facts.characteristics,
+      memory: estimateMemory({ weightsBytes: facts.weightsBytes, characteristics: facts.characteristics }),
+      profileIds: [...this.deps.profilesOf(folder)],
+    };
+  }
+}
+
+/** Bytes → decimal gigabytes with two places. */
+export const decimalGb = (bytes: number): number => Math.round(bytes / 1e7) / 100;
+
+/** Other tools keep models here too that no MLX engine loads (GGUF alone, say); half-done downloads are always shown. */
+function looksLikeModel(model: CachedModel): boolean {
+  if (model.hasPartial || model.revisions.length === 0) return true;
+  return model.revisions.some((revision) => revision.files.some((file) => WEIGHTS.test(file.path)) || !revision.complete);
+}
+
+async function describeFolder(modelName: string, folder: string, revision?: CachedRevision): Promise<DiskFacts> {
+  const fileNames = revision ? revision.files.map((file) => file.path) : await fileNamesOf(folder);
+  const [config, tokenizerConfig, jinja] = await Promise.all([
+    readJson(join(folder, 'config.json')),
+    readJson(join(folder, 'tokenizer_config.json')),
+    readText(join(folder, 'chat_template.jinja')),
+  ]);
+  const weightsBytes = revision
+    ? revision.files.filter((file) => WEIGHTS.test(file.path)).reduce((sum, file) => sum + file.sizeBytes, 0)
+    : await folderBytes(folder, WEIGHTS);
+  const characteristics = describeModel({
+    modelId: modelName,
+    config,
+    tokenizerConfig,
+    chatTemplate: jinja,
+    tags: await tagsOf(folder),
+    fileNames,
+    weightsBytes,
+  });
+  return { config, characteristics, weightsBytes };
+}
+
+/** Tags in the head of the model card. Only the flat list form is read: that is how the hub's own tools write it. */
+async function tagsOf(folder: string): Promise<string[]> {
+  const head = /^---\n([\s\S]*?)\n---/.exec((await readText(join(folder, 'README.md'))) ?? '')?.[1] ?? '';
+  const list = /^tags:\n((?:\s*- .*\n?)+)/m.exec(head)?.[1] ?? '';
+  return list.split('\n').flatMap((line) => /^\s*- (.+)$/.exec(line)?.[1]?.trim() ?? []);
+}
+
+async function fileNamesOf(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch {
+    return []; // an unfinished download may have no snapshot folder yet
+  }
+}
+
+async function folderBytes(folder: string, only?: RegExp): Promise<number> {
+  const names = (await fileNamesOf(folder)).filter((name) => !only || only.test(name));
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name)).catch(() => null))?.size ?? 0));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+async function readText(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch {
+    return null; // optional files; an unreadable one describes nothing
+  }
+}
+
+async function readJson(file: string): Promise<Record<string, unknown> | null> {
+  const text = await readText(file);
+  if (text === null) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null; // a damaged config describes nothing; the engine will say what is wrong with it
+  }
+}

@@ -1,0 +1,2 @@
+/** pool: which engines may be in memory. It alone starts and stops servers. */
+export { Pool, type Lease, type PoolDeps } from './pool.js';

@@ -1,0 +1,73 @@
+/** What an earlier agent left behind: engines that are still its own are taken over, everything else of theirs is cleared away. */
+import type { EngineAdapter } from '../../engines/index.js';
+import type { Logger } from '../../core/index.js';
+import type { ProcessIdentity } from '../../system/index.js';
+import type { InstanceRecord, ServersDeps, Timings } from '../types.js';
+import { endProcess } from './end-process.js';
+import { takeOver } from './engine-process.js';
+import { askHealth, sleep } from './health.js';
+import { baseUrl } from './ports.js';
+import type { Adopted } from './server-process.js';
+
+interface AdoptionContext {
+  readonly deps: ServersDeps;
+  readonly logger: Logger;
+  readonly timings: Timings;
+}
+
+/**
+ * Judges one record. A process counts as ours when it has the recorded start time and carries the recorded UUID in its environment, or, when the agent
+ * died between spawn and record, when it carries the UUID. Nothing else is touched.
+ * @returns what to supervise; null when there is nothing left of it, and the record is removed.
+ */
+export async function adoptRecord(record: InstanceRecord, context: AdoptionContext): Promise<Adopted | null> {
+  const { deps, logger } = context;
+  const about = { profileId: record.profileId, pid: record.pid };
+  const leader = await findLeader(record, deps);
+  const adapter = deps.adapter(record.engineId);
+  if (leader !== null && adapter !== null && (await answers(record, adapter, leader, context))) {
+    const known: InstanceRecord = { ...record, pid: leader.pid, startTime: leader.startTime };
+    deps.instances.save(known);
+    logger.info(about, 'an engine of an earlier run was taken over');
+    return { process: takeOver(known, leader, deps), record: known, adapter };
+  }
+  // The engine is gone, does not answer, or this release does not know it; its children may still be there.
+  const left = await endProcess(leader, record.instance, { processes: deps.processes, logger, timings: context.timings });
+  if (left.length > 0) logger.error({ ...about, left }, 'processes of an earlier run could not be ended; it is tried again at the next start');
+  else deps.instances.remove(record.profileId);
+  logger.info(about, leader === null ? 'an engine of an earlier run is gone' : 'an engine of an earlier run did not answer and was ended');
+  return null;
+}
+
+async function findLeader(record: InstanceRecord, { processes }: ServersDeps): Promise<ProcessIdentity | null> {
+  const { pid, startTime, instance } = record;
+  if (pid !== null && startTime !== null) {
+    const identity = { pid, startTime };
+    const ours = (await processes.isAlive(identity)) && (await processes.instanceOf(pid)) === instance;
+    return ours ? identity : null;
+  }
+  // Its children carry the UUID as well; the engine is the one that leads its group.
+  for (const candidate of await processes.findInstance(instance)) {
+    if ((await processes.groupMembers(candidate.pid)).includes(candidate.pid)) return candidate;
+  }
+  return null;
+}
+
+/** Whether it answers within the grace time. One that was still loading may take what is left of its start timeout: it only has to live. */
+async function answers(record: InstanceRecord, adapter: EngineAdapter, leader: ProcessIdentity, { deps, timings }: AdoptionContext): Promise<boolean> {
+  const loadingUntil = record.startedAt + deps.settings.startTimeout() * 1000;
+  if (!record.ready && deps.clock.now() < loadingUntil) return true;
+  const target = { baseUrl: baseUrl(record.spec.host, record.spec.port), spec: record.spec };
+  const deadline = performance.now() + timings.adoptGrace;
+  for (let pause = timings.readinessPollMin; ; pause = Math.min(timings.readinessPollMax, pause * 2)) {
+    try {
+      const { reading } = await askHealth(adapter, target, Math.min(timings.healthTimeout, timings.adoptGrace));
+      if (reading.status !== 'failed') return true;
+    } catch (error) {
+      // The machine may be busy, for instance right after it woke up: asked again until the grace time is over.
+      deps.logger.debug({ err: error, profileId: record.profileId }, 'an engine of an earlier run does not answer yet');
+    }
+    if (performance.now() >= deadline || !(await deps.processes.isAlive(leader))) return false;
+    await sleep(pause, AbortSignal.timeout(timings.adoptGrace * 2));
+  }
+}

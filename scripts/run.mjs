@@ -1,0 +1,93 @@
+#!/usr/bin/env node
+/**
+ * `npm start`, `npm test` and their parts: brings a good enough Node, installs by the lock file when it changed, builds, runs.
+ * Plain JavaScript on Node's own modules, so that it runs on a machine where nothing is installed yet.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { ensureInstalled, ensureNode, root } from './setup.mjs';
+
+const [task = 'start', ...rest] = process.argv.slice(2);
+const node = await ensureNode();
+await ensureInstalled(node);
+
+const bin = (name) => join(root, 'node_modules', '.bin', name);
+const env = {
+  ...process.env,
+  PATH: [dirname(node), join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
+};
+
+/** Runs a program to its end; signals to us go to it. */
+function run(file, args, extra = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(file, args, { cwd: extra.cwd ?? root, stdio: 'inherit', env: { ...env, ...extra.env } });
+    const forward = (signal) => child.kill(signal);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, forward);
+    child.on('error', (error) => {
+      process.stderr.write(`${file}: ${error.message}\n`);
+      resolve(1);
+    });
+    child.on('exit', (code, signal) => {
+      for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(name, forward);
+      resolve(code ?? (signal === 'SIGINT' ? 130 : 1));
+    });
+  });
+}
+
+const jest = (args, extraEnv = {}) =>
+  run(
+    node,
+    ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', join(root, 'node_modules', 'jest', 'bin', 'jest.js'), ...args],
+    { env: extraEnv },
+  );
+const build = () => run(node, ['scripts/build.mjs']);
+const typecheck = () => run(node, [bin('tsc'), '-p', '.']);
+async function lint() {
+  const parts = [
+    () => run(node, [bin('eslint'), '--cache', '--cache-location', '.cache/eslint', '.']),
+    () => run(node, [bin('prettier'), '--check', '--log-level', 'warn', '--cache', '--cache-location', '.cache/prettier', '.']),
+    () =>
+      run(node, [
+        bin('depcruise'),
+        '--config',
+        '.dependency-cruiser.cjs',
+        '--output-type',
+        'err',
+        'shared/src',
+        'menubar-agent/src',
+        'tests',
+      ]),
+  ];
+  for (const part of parts) {
+    const code = await part();
+    if (code !== 0) return code;
+  }
+  return 0;
+}
+
+const tasks = {
+  async start() {
+    const built = await build();
+    return built !== 0 ? built : run(node, [join(root, 'menubar-agent', 'dist', 'cli.js'), 'start', ...rest]);
+  },
+  build,
+  typecheck,
+  lint,
+  unit: () => jest(rest),
+  async bench() {
+    const built = await build();
+    return built !== 0 ? built : run(node, [join(root, 'tests', 'bench', 'run.mjs'), ...rest]);
+  },
+  async test() {
+    const { testAll } = await import('./test-all.mjs');
+    return testAll({ node, build, typecheck, lint, jest, run, args: rest });
+  },
+};
+
+if (!Object.hasOwn(tasks, task)) {
+  process.stderr.write(`There is no task "${task}". Tasks: ${Object.keys(tasks).join(', ')}\n`);
+  process.exit(2);
+}
+if (!existsSync(join(root, 'package.json'))) process.exit(2);
+process.exitCode = await tasks[task]();

@@ -1,0 +1,224 @@
+/** The typed client: one method per route of the table, and the streams. Used by the CLI, the extension and the page. */
+import { z } from 'zod';
+import { AgentError, isErrorCode } from '../errors.js';
+import { routes, VERSION_HEADER, type Route, type RouteName, type Routes } from '../routes.js';
+import { downloadTask, engine, errorBody, eventPayloads, installLine, logLine } from '../schemas/index.js';
+import type { AgentEvent, DownloadTask, Engine, EventTopic, EventType, InstallLine, LogLine, LogsQuery } from '../schemas/index.js';
+import { VERSION } from '../version.js';
+import { toSnakeCase } from '../wire.js';
+import { readSse, type ByteBody } from './sse.js';
+
+/** The part of `fetch` the client uses; node-fetch and every browser's own fit. */
+export type FetchLike = (
+  url: string,
+  init: { method: string; headers: Record<string, string>; body?: string; signal?: AbortSignal },
+) => Promise<FetchAnswer>;
+export interface FetchAnswer {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: unknown;
+  text(): Promise<string>;
+}
+
+export interface ClientOptions {
+  /** node-fetch in Node, the page's own fetch in a browser. */
+  fetch: unknown;
+  /** E.g. `http://127.0.0.1:10239`; empty in the page, which asks its own origin. */
+  baseUrl: string;
+  /** From agent.json; a signed-in page needs none. */
+  token?: string | undefined;
+}
+
+type Part<R extends Route, K extends 'params' | 'query' | 'body'> =
+  R extends Record<K, infer S extends z.ZodType>
+    ? K extends 'params'
+      ? { params: z.output<S> }
+      : { [P in K]?: Partial<z.output<S>> }
+    : unknown;
+type BodyPart<R extends Route> = R extends { body: infer S extends z.ZodType } ? { body: Loose<z.output<S>> } : unknown;
+/** Entries with a default may be left out; the agent fills them in. */
+type Loose<T> = Partial<T>;
+/** What a call takes. */
+export type CallArgs<R extends Route> = Part<R, 'params'> & Part<R, 'query'> & BodyPart<R> & { signal?: AbortSignal };
+/** What a call answers. */
+export type CallResult<R extends Route> = z.output<R['response']>;
+
+type ArgsTuple<R extends Route> = R extends { params: z.ZodType } | { body: z.ZodType } ? [args: CallArgs<R>] : [args?: CallArgs<R>];
+type Calls = { [N in RouteName]: (...args: ArgsTuple<Routes[N]>) => Promise<CallResult<Routes[N]>> };
+
+/** A page of a list, with where the next one starts. */
+export interface Page<T> {
+  items: T[];
+  cursor: string | null;
+}
+
+export interface Client extends Omit<Calls, 'events' | 'downloadProgress' | 'engineProgress'> {
+  readonly baseUrl: string;
+  /** Like `searchModels`, with the cursor of the next page. */
+  searchPage(args: CallArgs<Routes['searchModels']>): Promise<Page<CallResult<Routes['searchModels']>[number]>>;
+  /** State changes until aborted. `stream.reset` says: fetch everything anew. */
+  events(args?: { topics?: EventTopic[]; lastEventId?: string; signal?: AbortSignal }): AsyncGenerator<AgentEvent>;
+  /** Progress of a download; the last value is its final state. Throws STREAM_BROKEN when it ends without one. */
+  watchDownload(taskId: string, signal?: AbortSignal): AsyncGenerator<DownloadTask>;
+  /** The installer's lines, then the engine. */
+  watchInstall(engineId: string, signal?: AbortSignal): AsyncGenerator<InstallLine | Engine>;
+  /** Log lines: history, then new ones. */
+  followLogs(args: { profileId: number; query?: Partial<LogsQuery>; lastEventId?: string; signal?: AbortSignal }): AsyncGenerator<LogLine>;
+}
+
+const FINAL_DOWNLOAD = new Set(['completed', 'failed', 'cancelled', 'paused']);
+
+/**
+ * A client for one agent.
+ * @throws AgentError from every call: the agent's own error, AGENT_NOT_RUNNING when nothing answers, UNEXPECTED_ANSWER when
+ * something else does, AGENT_VERSION_MISMATCH when the answer does not fit and the versions differ.
+ */
+export function createClient(options: ClientOptions): Client {
+  const baseUrl = options.baseUrl.replace(/\/+$/, '');
+  const doFetch = options.fetch as FetchLike;
+
+  async function send(route: Route, args: SendArgs, accept: string): Promise<FetchAnswer> {
+    const headers: Record<string, string> = { accept, [VERSION_HEADER]: VERSION, ...args.headers };
+    if (options.token) headers.authorization = `Bearer ${options.token}`;
+    const init: Parameters<FetchLike>[1] = { method: route.method, headers };
+    if (route.body) {
+      headers['content-type'] = 'application/json';
+      init.body = JSON.stringify(z.encode(route.body, (args.body ?? {})));
+    }
+    if (args.signal) init.signal = args.signal;
+    let answer: FetchAnswer;
+    try {
+      answer = await doFetch(baseUrl + fillPath(route, args.params) + queryString(route, args.query), init);
+    } catch (error) {
+      if (error instanceof Error && error.name === 'AbortError') throw error;
+      throw new AgentError('AGENT_NOT_RUNNING', { address: baseUrl }, { cause: error });
+    }
+    if (!answer.ok) throw await answerError(answer, baseUrl);
+    return answer;
+  }
+
+  async function call(route: Route, args: SendArgs): Promise<{ value: unknown; answer: FetchAnswer }> {
+    const answer = await send(route, args, 'application/json');
+    if (answer.status === 204) return { value: null, answer };
+    return { value: decodeAnswer(route.response, await answer.text(), answer, baseUrl), answer };
+  }
+
+  async function* stream(route: Route, args: SendArgs): AsyncGenerator<{ event: string; id: string; data: string }> {
+    const answer = await send(route, args, 'text/event-stream');
+    for await (const message of readSse(answer.body as ByteBody)) {
+      yield { event: message.event ?? 'message', id: message.id ?? '', data: message.data };
+    }
+  }
+
+  const calls = Object.fromEntries(
+    Object.entries(routes).map(([name, route]) => [name, async (args: SendArgs = {}) => (await call(route, args)).value]),
+  ) as unknown as Calls;
+
+  return {
+    ...calls,
+    baseUrl,
+    async searchPage(args) {
+      const { value, answer } = await call(routes.searchModels, args);
+      return { items: value as CallResult<Routes['searchModels']>, cursor: nextCursor(answer.headers.get('link')) };
+    },
+    async *events({ topics, lastEventId, signal } = {}) {
+      const args: SendArgs = { query: topics ? { topics: topics.join(',') } : {} };
+      if (lastEventId) args.headers = { 'last-event-id': lastEventId };
+      if (signal) args.signal = signal;
+      for await (const { event, id, data } of stream(routes.events, args)) {
+        if (!(event in eventPayloads)) continue; // a newer agent's event
+        const type = event as EventType;
+        yield { id, type, data: z.decode(eventPayloads[type] as z.ZodType, JSON.parse(data)) } as AgentEvent;
+      }
+    },
+    async *watchDownload(taskId, signal) {
+      let last: DownloadTask | undefined;
+      for await (const { data } of stream(routes.downloadProgress, { params: { taskId }, ...(signal && { signal }) })) {
+        last = z.decode(downloadTask, JSON.parse(data) as never);
+        yield last;
+      }
+      if (!signal?.aborted && !(last && FINAL_DOWNLOAD.has(last.status))) throw new AgentError('STREAM_BROKEN');
+    },
+    async *watchInstall(engineId, signal) {
+      let ended = false;
+      for await (const { event, data } of stream(routes.engineProgress, { params: { engineId }, ...(signal && { signal }) })) {
+        ended = event === 'engine';
+        yield z.decode((ended ? engine : installLine) as z.ZodType, JSON.parse(data)) as InstallLine | Engine;
+      }
+      if (!signal?.aborted && !ended) throw new AgentError('STREAM_BROKEN');
+    },
+    async *followLogs({ profileId, query, lastEventId, signal }) {
+      const args: SendArgs = { params: { profileId }, query: query ?? {} };
+      if (lastEventId) args.headers = { 'last-event-id': lastEventId };
+      if (signal) args.signal = signal;
+      for await (const { event, data } of stream(routes.serverLogs, args)) {
+        if (event === 'log') yield z.decode(logLine, JSON.parse(data) as never);
+      }
+    },
+  };
+}
+
+interface SendArgs {
+  params?: Record<string, unknown>;
+  query?: Record<string, unknown> | undefined;
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+function fillPath(route: Route, params: Record<string, unknown> = {}): string {
+  const byWireName = new Map(Object.entries(params).map(([key, value]) => [toSnakeCase(key), value]));
+  return route.path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(byWireName.get(name))));
+}
+
+function queryString(route: Route, query: Record<string, unknown> = {}): string {
+  if (!route.query) return '';
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null) search.set(toSnakeCase(key), typeof value === 'string' ? value : JSON.stringify(value));
+  }
+  return search.size > 0 ? `?${search.toString()}` : '';
+}
+
+function decodeAnswer(schema: z.ZodType, text: string, answer: FetchAnswer, address: string): unknown {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new AgentError('UNEXPECTED_ANSWER', { address, problem: 'no JSON' }, { cause: error });
+  }
+  const result = z.safeDecode(schema, json);
+  if (result.success) return result.data;
+  const agent = answer.headers.get(VERSION_HEADER);
+  if (agent && agent !== VERSION) {
+    const which = olderThan(agent, VERSION) ? 'the agent' : 'this client';
+    throw new AgentError('AGENT_VERSION_MISMATCH', { agent, client: VERSION, which }, { cause: result.error });
+  }
+  throw new AgentError('UNEXPECTED_ANSWER', { address, problem: z.prettifyError(result.error) }, { cause: result.error });
+}
+
+async function answerError(answer: FetchAnswer, address: string): Promise<AgentError> {
+  const text = await answer.text();
+  try {
+    const { error } = z.decode(errorBody, JSON.parse(text) as never);
+    const code = isErrorCode(error.code) ? error.code : 'UNEXPECTED_ANSWER';
+    return new AgentError(code, error.details, { message: error.message, action: error.action, status: answer.status });
+  } catch (cause) {
+    return new AgentError('UNEXPECTED_ANSWER', { address, problem: `status ${answer.status}` }, { cause, status: answer.status });
+  }
+}
+
+function nextCursor(link: string | null): string | null {
+  const target = link?.match(/<([^>]+)>;\s*rel="next"/)?.[1];
+  return target ? new URL(target, 'http://agent').searchParams.get('cursor') : null;
+}
+
+function olderThan(a: string, b: string): boolean {
+  const [left, right] = [a, b].map((version) => version.split('.').map(Number));
+  for (let i = 0; i < 3; i++) {
+    const difference = (left?.[i] ?? 0) - (right?.[i] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
+}

@@ -1,0 +1,318 @@
+/**
+ * Every error a user can meet: code, HTTP status, what happened, what to do.
+ * `{name}` in a text is filled from the error's details. Modelled on fastify's `lib/errors.js`: one table, no strings elsewhere.
+ */
+
+interface ErrorEntry {
+  /** HTTP status; 0 for errors that only a client or the CLI can meet. */
+  readonly status: number;
+  readonly message: string;
+  readonly action: string;
+}
+
+const table = {
+  // What was asked
+  INVALID_REQUEST: {
+    status: 400,
+    message: 'The request is not valid: {problem}.',
+    action: 'Correct the named field and send it again. The API reference is at /api/docs.',
+  },
+  UNAUTHORIZED: {
+    status: 401,
+    message: 'This call needs the agent’s token.',
+    action:
+      'Send "Authorization: Bearer TOKEN" with the token from agent.json in the state folder, or sign a browser in with: mlx-manager open',
+  },
+  FORBIDDEN_HOST: {
+    status: 403,
+    message: 'The agent does not answer under the name {host}.',
+    action: 'Use 127.0.0.1, or add the name to the setting allowed_hosts.',
+  },
+  FORBIDDEN_ORIGIN: {
+    status: 403,
+    message: 'Pages of {origin} may not call the agent.',
+    action: 'Add the origin to the setting allowed_origins if you trust it.',
+  },
+  NOT_FOUND: { status: 404, message: 'There is nothing at {method} {path}.', action: 'The API reference is at /api/docs.' },
+  PAYLOAD_TOO_LARGE: { status: 413, message: 'The request is larger than {limit} allows.', action: 'Send less in one request.' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, message: 'The body must be JSON.', action: 'Send it with Content-Type: application/json.' },
+  INTERNAL: {
+    status: 500,
+    message: 'The agent met an error it did not expect.',
+    action: 'See agent.log in the state folder’s logs, then try again. If it happens again, report it with that log.',
+  },
+  SHUTTING_DOWN: { status: 503, message: 'The agent is stopping.', action: 'Start it again with: mlx-manager start' },
+  LINK_EXPIRED: { status: 401, message: 'This link was used already or is too old.', action: 'Get a new one with: mlx-manager open' },
+
+  // Models and the hub
+  MODEL_NOT_FOUND: {
+    status: 404,
+    message: 'The hub has no model named {modelId}, or it is private.',
+    action: 'Check the name. For a private model set a hub token in the settings.',
+  },
+  REVISION_NOT_FOUND: {
+    status: 404,
+    message: '{modelId} has no revision {revision}.',
+    action: 'Use "main" or a branch, tag or commit shown on the model’s page.',
+  },
+  MODEL_GATED: {
+    status: 403,
+    message: '{modelId} is gated: its owner wants you to accept terms first.',
+    action: 'Accept them on {url} and set a hub token of that account in the settings.',
+  },
+  HUB_TOKEN_REJECTED: {
+    status: 403,
+    message: 'The hub does not accept the token.',
+    action: 'Make a new token on the hub and set it in the settings, or clear it.',
+  },
+  HUB_RATE_LIMITED: {
+    status: 429,
+    message: 'The hub asks for a pause of {retryAfter} s.',
+    action: 'Try again later. With a hub token the limit is higher.',
+  },
+  HUB_UNREACHABLE: {
+    status: 502,
+    message: 'The hub at {endpoint} cannot be reached: {reason}.',
+    action: 'Check the network, a proxy, or the setting hf_endpoint. Models already here go on working.',
+  },
+  HUB_ERROR: { status: 502, message: 'The hub answered {status} to {what}.', action: 'Try again in a moment.' },
+  MODEL_NOT_LOCAL: { status: 404, message: '{modelId} is not on this machine.', action: 'See what is with: GET /api/models/local' },
+  MODEL_NOT_DOWNLOADED: {
+    status: 409,
+    message: 'The profile {name} names {modelId}, which is not downloaded.',
+    action: 'Download it with: mlx-manager pull {modelId}',
+  },
+  MODEL_INCOMPLETE: {
+    status: 409,
+    message: 'The download of {modelId} is not finished.',
+    action: 'Finish it with: mlx-manager pull {modelId}',
+  },
+  MODEL_IN_USE: { status: 409, message: '{modelId} is used by {users}.', action: 'Stop that first.' },
+  MODEL_READ_ONLY: {
+    status: 409,
+    message: '{modelId} is a folder of yours, not a download.',
+    action: 'Delete the folder yourself, or take its parent out of the setting model_folders.',
+  },
+
+  // Downloads
+  DOWNLOAD_NOT_FOUND: { status: 404, message: 'There is no download {taskId}.', action: 'List them with: GET /api/models/downloads' },
+  DOWNLOAD_STATE: {
+    status: 409,
+    message: 'A download that is {status} cannot be {verb}.',
+    action: 'Start it again with POST /api/models/download if you want the model.',
+  },
+  DISK_FULL: {
+    status: 507,
+    message: 'The disk has {freeGb} GB free; {neededGb} GB are needed.',
+    action: 'Free some space, then resume the download: it goes on where it was.',
+  },
+  CHECKSUM_MISMATCH: {
+    status: 502,
+    message: '{file} arrived damaged, twice.',
+    action: 'Resume the download. If it happens again, something between you and the hub changes files.',
+  },
+  DOWNLOAD_STALLED: {
+    status: 504,
+    message: 'The hub sent nothing for {seconds} s, after {attempts} attempts.',
+    action: 'Resume the download when the network is back: it goes on where it was.',
+  },
+  CACHE_NOT_WRITABLE: {
+    status: 500,
+    message: 'The model folder {path} cannot be written: {reason}.',
+    action: 'Make it writable, or choose another one with the setting huggingface_cache_path.',
+  },
+
+  // Engines
+  ENGINE_UNKNOWN: { status: 404, message: 'There is no engine named {engineId}.', action: 'Use one of: {known}.' },
+  ENGINE_NOT_INSTALLED: {
+    status: 409,
+    message: 'The engine {engineId} is {state}.',
+    action: 'Install it with: POST /api/engines/{engineId}/install',
+  },
+  ENGINE_BUSY: {
+    status: 409,
+    message: 'The engine {engineId} is being installed.',
+    action: 'Wait until it is done; GET /api/engines shows how far it is.',
+  },
+  ENGINE_IN_USE: { status: 409, message: 'The engine {engineId} runs {users}.', action: 'Stop these servers first.' },
+  ENGINE_INSTALL_FAILED: {
+    status: 502,
+    message: 'The engine {engineId} could not be installed: {reason}.',
+    action: 'Check the network and the disk, then install it again. The full output is in {log}.',
+  },
+  ENGINE_CANNOT_SERVE: {
+    status: 400,
+    message: 'The engine {engineId} does not serve models of type {modelType}.',
+    action: 'Use one of: {engines}.',
+  },
+  PYTHON_NOT_FOUND: {
+    status: 503,
+    message: 'No Python {range} was found.',
+    action: 'On macOS: brew install uv. Elsewhere install Python {range}, or name one in the setting engine_python.',
+  },
+  PYTHON_UNSUITABLE: {
+    status: 400,
+    message: 'The Python at {path} cannot be used: {reason}.',
+    action: 'Set engine_python to a Python {range}, or clear it.',
+  },
+
+  // Profiles
+  PROFILE_NOT_FOUND: { status: 404, message: 'There is no profile {profile}.', action: 'List them with: GET /api/profiles' },
+  PROFILE_NAME_TAKEN: { status: 409, message: 'There is a profile or alias named {name} already.', action: 'Choose another name.' },
+  PORT_TAKEN_BY_PROFILE: {
+    status: 409,
+    message: 'Port {port} belongs to the profile {name}.',
+    action: 'Take another port, such as the one from GET /api/profiles/next-port.',
+  },
+  PORT_IN_USE: {
+    status: 409,
+    message: 'Port {port} is in use by {program}.',
+    action: 'Take another port, such as the one from GET /api/profiles/next-port, or end that program.',
+  },
+  NO_FREE_PORT: { status: 503, message: 'No port from {start} up is free.', action: 'Set default_port_start to another range.' },
+  PROFILE_RUNNING: { status: 409, message: 'The profile {name} is running.', action: 'Stop it first.' },
+  MODEL_PATH_REFUSED: {
+    status: 400,
+    message: 'The model folder {path} cannot be used: {reason}.',
+    action: 'Use a hub id (ORG/NAME) or a folder inside: {allowed}. More are allowed by the setting model_folders.',
+  },
+  EXTRA_ARG_REFUSED: {
+    status: 400,
+    message: 'The option {option} cannot be given by hand: {reason}.',
+    action: 'Leave it out of extra_args.',
+  },
+
+  // Servers
+  SERVER_NOT_RUNNING: { status: 409, message: 'The profile {name} is not running.', action: 'Start it with: mlx-manager run "{name}"' },
+  SERVER_ALREADY_RUNNING: { status: 409, message: 'The profile {name} is {state} already.', action: 'Use it, or restart it.' },
+  SERVER_FAILED: { status: 502, message: 'The server of {name} did not start: {reason}', action: '{remedy}' },
+  NOT_ENOUGH_MEMORY: {
+    status: 503,
+    message: '{name} needs about {neededGb} GB; {freeGb} GB of the {budgetGb} GB for models are free.',
+    action: '{remedy}',
+  },
+
+  // Machine
+  UNSUPPORTED_PLATFORM: {
+    status: 501,
+    message: '{what} is a feature of macOS; this machine runs {platform}.',
+    action: 'On Linux use a systemd user unit that runs: mlx-manager start',
+  },
+  LAUNCHD_FAILED: {
+    status: 502,
+    message: 'launchctl {verb} failed: {reason}.',
+    action: 'See the log named in the status, and: launchctl print {target}',
+  },
+
+  // Gateway
+  UNKNOWN_MODEL: {
+    status: 404,
+    message: 'No profile or alias is named {model}, and no running one serves it.{hint}',
+    action: 'List the names with GET /v1/models.',
+  },
+  MODEL_NOT_RUNNING: { status: 503, message: 'The profile {name} is {state}.', action: 'Start it with: mlx-manager run "{name}"' },
+  ENGINE_UNREACHABLE: {
+    status: 502,
+    message: 'The engine of {name} does not answer: {reason}.',
+    action: 'Its log says why: mlx-manager logs "{name}". Restart it if it does not come back by itself.',
+  },
+  ENGINE_STREAM_BROKEN: {
+    status: 502,
+    message: 'The engine of {name} broke off in the middle of the answer.',
+    action: 'Ask again. Its log says why: mlx-manager logs "{name}"',
+  },
+
+  // Clients and CLI
+  AGENT_NOT_RUNNING: { status: 0, message: 'The agent does not answer at {address}.', action: 'Start it with: mlx-manager start' },
+  AGENT_ALREADY_RUNNING: {
+    status: 0,
+    message: 'An agent (pid {pid}) runs already for this state folder, at {address}.',
+    action: 'Use it, or stop it with: mlx-manager stop',
+  },
+  AGENT_PORT_IN_USE: {
+    status: 0,
+    message: 'Port {port} is taken by another program.',
+    action: 'End that program, or start with MLX_MANAGER_PORT set to another port.',
+  },
+  AGENT_VERSION_MISMATCH: {
+    status: 0,
+    message: 'The agent is version {agent}, this client is made for {client}.',
+    action: 'Update {which}.',
+  },
+  UNEXPECTED_ANSWER: {
+    status: 0,
+    message: '{address} answered in a way this client does not understand: {problem}.',
+    action: 'Check the address: something else may listen there. Else update the agent and this client.',
+  },
+  STREAM_BROKEN: { status: 0, message: 'The stream ended before its final event.', action: 'Connect again; nothing on the agent is lost.' },
+  STATE_TOO_NEW: {
+    status: 0,
+    message: 'The state folder was written by a newer release (database {found}, this one knows {known}).',
+    action: 'Update MLX Manager, or point MLX_MANAGER_HOME at another folder.',
+  },
+  STATE_NOT_WRITABLE: {
+    status: 0,
+    message: 'The state folder {path} cannot be used: {reason}.',
+    action: 'Make it writable, or point MLX_MANAGER_HOME at another folder.',
+  },
+  STARTER_FAILED: {
+    status: 0,
+    message: 'The starter model could not be made: {reason}.',
+    action: 'Go on without it: mlx-manager start --no-starter, then mlx-manager pull a model.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof table;
+export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = table;
+export const ERROR_CODES = Object.keys(table) as ErrorCode[];
+
+/** Whether a string from elsewhere is one of our codes. */
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(table, code);
+}
+
+/** What fills the `{…}` of a text and goes to the client as `details`. Never a secret. */
+export type ErrorDetails = Record<string, unknown>;
+
+/** An error with a code of the table. Thrown in the agent, and by the client for every failed call. */
+export class AgentError extends Error {
+  readonly code: ErrorCode;
+  /** HTTP status; 0 where no answer came. */
+  readonly status: number;
+  /** What to do, in a sentence. */
+  readonly action: string;
+  readonly details: ErrorDetails;
+
+  /**
+   * @param code a code of {@link errorTable}.
+   * @param details values for the text's placeholders.
+   * @param options `cause`, and texts that came over the wire from an agent of another version.
+   */
+  constructor(
+    code: ErrorCode,
+    details: ErrorDetails = {},
+    options: { cause?: unknown; message?: string; action?: string; status?: number } = {},
+  ) {
+    const entry = errorTable[code];
+    super(options.message ?? fillTemplate(entry.message, details), options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'AgentError';
+    this.code = code;
+    this.status = options.status ?? entry.status;
+    this.action = options.action ?? fillTemplate(entry.action, details);
+    this.details = details;
+  }
+
+  /** The error as a task or a server shows it. */
+  toTaskError(): { code: ErrorCode; message: string; action: string } {
+    return { code: this.code, message: this.message, action: this.action };
+  }
+}
+
+function fillTemplate(template: string, details: ErrorDetails): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = details[name];
+    if (value === undefined || value === null) return '';
+    if (Array.isArray(value)) return value.join(', ');
+    return typeof value === 'string' ? value : JSON.stringify(value);
+  });
+}

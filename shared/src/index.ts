@@ -1,0 +1,10 @@
+/** The contract between the agent and everything that talks to it. */
+export * from './wire.js';
+export * from './errors.js';
+export * from './schemas/index.js';
+export * from './routes.js';
+export * from './version.js';
+export { createClient } from './client/client.js';
+export type { CallArgs, CallResult, Client, ClientOptions, FetchAnswer, FetchLike, Page } from './client/client.js';
+export { readSse } from './client/sse.js';
+export type { ByteBody } from './client/sse.js';

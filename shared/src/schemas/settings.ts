@@ -1,0 +1,91 @@
+/** Settings: what the owner said stands over the environment, the environment over the default. */
+import { z } from 'zod';
+import { partialShape, wireObject } from '../wire.js';
+
+const folder = z
+  .string()
+  .min(1)
+  .max(1024)
+  .refine((path) => path.startsWith('/') || path.startsWith('~/') || path === '~', 'must be an absolute path');
+const host = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(/^[A-Za-z0-9.-]+$/, 'must be a host name without port');
+const origin = z
+  .string()
+  .max(253)
+  .regex(/^[a-z][a-z0-9+.-]*:\/\/[^/\s]+$/i, 'must be SCHEME://HOST[:PORT]');
+
+export const settingsShape = {
+  /** First port handed to a profile. */
+  defaultPortStart: z.int().min(1024).max(65535),
+  /** Hugging Face's cache: HF_HUB_CACHE, else $HF_HOME/hub, else ~/.cache/huggingface/hub. */
+  huggingfaceCachePath: folder,
+  /** Share of the memory that loaded models may take together, percent. */
+  maxMemoryPercent: z.int().min(10).max(100),
+  /** Seconds between health checks of a running server. */
+  healthCheckInterval: z.int().min(1).max(3600),
+  /** The hub's address: HF_ENDPOINT. */
+  hfEndpoint: z.url({ protocol: /^https?$/ }),
+  /** Folders besides the cache that may hold models. */
+  modelFolders: z.array(folder).max(32),
+  /** Downloads at once; the others wait. */
+  maxDownloads: z.int().min(1).max(8),
+  /** Connections a download uses. */
+  downloadConnections: z.int().min(1).max(16),
+  /** Python that new engine environments are made from; null finds one. */
+  enginePython: folder.nullable(),
+  /** Leave engines running when the agent ends. */
+  keepServersRunning: z.boolean(),
+  /** Seconds a server may take to load its model. */
+  startTimeout: z.int().min(5).max(86_400),
+  /** Restarts within ten minutes after which a crashing server is left failed. */
+  maxRestarts: z.int().min(0).max(100),
+  /** Size at which a log is rotated, MB. */
+  logMaxMb: z.int().min(1).max(1000),
+  /** Rotated logs kept. */
+  logKeep: z.int().min(0).max(20),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error']),
+  /** Keep the Mac awake during downloads and runs. */
+  preventSleep: z.boolean(),
+  /** Profile that answers when a client does not say; null is the one that runs. */
+  defaultProfileId: z.int().positive().nullable(),
+  /** Host names besides loopback that may reach the agent; each such request needs the token. */
+  allowedHosts: z.array(host).max(32),
+  /** Web origins that may call the agent; each such request needs the token. */
+  allowedOrigins: z.array(origin).max(32),
+};
+export type SettingKey = keyof typeof settingsShape;
+export const SETTING_KEYS = Object.keys(settingsShape) as SettingKey[];
+
+/** The values in force, without where they come from. */
+export type SettingsValues = { [K in SettingKey]: z.output<(typeof settingsShape)[K]> };
+
+export const SETTING_SOURCES = ['setting', 'environment', 'default'] as const;
+const sourcesShape = Object.fromEntries(SETTING_KEYS.map((key) => [key, z.enum(SETTING_SOURCES)])) as {
+  [K in SettingKey]: z.ZodEnum<{ setting: 'setting'; environment: 'environment'; default: 'default' }>;
+};
+export const settings = wireObject(
+  {
+    ...settingsShape,
+    /** Whether a hub token is known. The token itself is never answered. */
+    hfTokenSet: z.boolean(),
+    /** Where each value comes from. */
+    sources: wireObject(sourcesShape),
+  },
+  { id: 'Settings' },
+);
+export type Settings = z.output<typeof settings>;
+
+type Nullable<S extends z.ZodRawShape> = { [K in keyof S]: z.ZodNullable<z.ZodType<z.output<S[K]>, z.input<S[K]>>> };
+const nullableShape = Object.fromEntries(
+  Object.entries(settingsShape).map(([key, schema]) => [key, z.nullable(schema)]),
+) as unknown as Nullable<typeof settingsShape>;
+
+/** Only what changes; `null` goes back to the environment or the default. `hf_token` is kept in a file of mode 0600. */
+export const settingsUpdate = wireObject(
+  { ...partialShape(nullableShape), hfToken: z.string().max(256).regex(/^\S+$/).nullable().optional() },
+  { strict: true, id: 'SettingsUpdate' },
+);
+export type SettingsUpdate = z.output<typeof settingsUpdate>;
