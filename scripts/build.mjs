@@ -10,6 +10,14 @@ const { dependencies } = JSON.parse(readFileSync(join(agent, 'package.json'), 'u
 // Packages that find files of their own beside them.
 const external = ['better-sqlite3', '@fastify/swagger-ui'].filter((name) => name in dependencies);
 
+/** zod brings its messages in 50 languages, half a megabyte to parse at every start; ours are English. */
+const onlyEnglish = {
+  name: 'only-english',
+  setup({ onLoad }) {
+    onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({ contents: "export { default as en } from './en.js';", loader: 'js' }));
+  },
+};
+
 rmSync(dist, { recursive: true, force: true });
 await build({
   entryPoints: [join(agent, 'src', 'cli.ts')],
@@ -25,6 +33,9 @@ await build({
   sourcemap: true,
   sourcesContent: false,
   logLevel: 'warning',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  plugins: [onlyEnglish],
   // Bundled CommonJS packages ask for Node's own modules by require().
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
 });

@@ -1,8 +1,13 @@
 /** A model comes down whole, from a hub that behaves. */
+import { jest } from '@jest/globals';
 import { mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DownloadTask } from '@mlx-manager/shared';
 import { GOOD_TOKEN, startHub, STRANGER_TOKEN, type StandInHub } from '../support/hub/index.js';
 import { isOver, makeDownloads, type DownloadRig } from '../support/downloads.js';
+
+// Seconds are enough on an idle machine; others may be at work on this one.
+jest.setTimeout(60_000);
 
 const TINY = 'mlx-community/tiny-qwen3';
 const folder = join(import.meta.dirname, '../fixtures/models/tiny-qwen3');
@@ -107,7 +112,11 @@ test('a model that another tool put there is completed at once; one that was del
   const rig = rigFor();
   await download(rig, TINY);
   const later = rigFor({ home: rig.home, repository: { all: () => [], save: () => undefined, remove: () => undefined } });
-  expect(await later.service.start(TINY)).toMatchObject({ status: 'completed', progress: 100, localPath: rig.service.list()[0]!.localPath });
+  expect(await later.service.start(TINY)).toMatchObject({
+    status: 'completed',
+    progress: 100,
+    localPath: rig.service.list()[0]!.localPath,
+  });
   await rig.cache.remove(TINY);
   expect(await download(rig, TINY)).toMatchObject({ status: 'completed' });
   expect(await rig.cache.find(TINY)).toMatchObject({ revisions: [{ complete: true }] });
@@ -144,11 +153,13 @@ test('a task stays on the commit it began with when main moves on', async () => 
 });
 
 test('not more tasks than allowed run at once, and a raised limit counts at once', async () => {
-  hub.fault({ at: 'cdn', throttle: 3_000_000 });
-  for (const id of ['org/a', 'org/b', 'org/c']) await hub.addModel({ id, files: { 'config.json': '{}', 'model.safetensors': { size: 900_000, seed: id } } });
+  const slow = hub.fault({ at: 'cdn', throttle: 500_000 });
+  const ids = ['org/a', 'org/b', 'org/c'];
+  for (const id of ids) await hub.addModel({ id, files: { 'config.json': '{}', 'model.safetensors': { size: 900_000, seed: id } } });
   let limit = 1;
   const rig = rigFor({ maxDownloads: () => limit });
-  const tasks = await Promise.all(['org/a', 'org/b', 'org/c'].map((id) => rig.service.start(id)));
+  const tasks: DownloadTask[] = [];
+  for (const id of ids) tasks.push(await rig.service.start(id));
   const running = (): number => rig.service.list().filter((task) => ['starting', 'downloading'].includes(task.status)).length;
   let most = 0;
   rig.bus.on('download.updated', () => (most = Math.max(most, running())));
@@ -158,6 +169,7 @@ test('not more tasks than allowed run at once, and a raised limit counts at once
   limit = 2;
   rig.bus.emit('settings.updated', {} as never);
   expect(running()).toBe(2);
+  slow();
   await Promise.all(tasks.map((task) => rig.until(task.taskId, (now) => now.status === 'completed')));
   expect(most).toBe(2);
 });
@@ -166,13 +178,18 @@ test('a gated model fails with where to accept its terms, and comes with a token
   await hub.addModel({ id: 'org/gated', gated: 'manual', files: { 'config.json': '{}', 'model.safetensors': { size: 100, seed: 'g' } } });
   for (const token of [undefined, STRANGER_TOKEN]) {
     const task = await download(rigFor(token === undefined ? {} : { token }), 'org/gated');
-    expect(task).toMatchObject({ status: 'failed', error: { code: 'MODEL_GATED', action: expect.stringContaining(`${hub.url}/org/gated`) } });
+    expect(task).toMatchObject({
+      status: 'failed',
+      error: { code: 'MODEL_GATED', action: expect.stringContaining(`${hub.url}/org/gated`) },
+    });
   }
   const rejected = await download(rigFor({ token: 'hf_wrong' }), 'org/gated');
   expect(rejected.error?.code).toBe('HUB_TOKEN_REJECTED');
   hub.requests.length = 0;
   expect(await download(rigFor({ token: GOOD_TOKEN }), 'org/gated')).toMatchObject({ status: 'completed' });
-  expect(hub.requests.filter((request) => request.at === 'hub').every((request) => request.headers.authorization === `Bearer ${GOOD_TOKEN}`)).toBe(true);
+  expect(
+    hub.requests.filter((request) => request.at === 'hub').every((request) => request.headers.authorization === `Bearer ${GOOD_TOKEN}`),
+  ).toBe(true);
   const cdn = hub.requests.filter((request) => request.at === 'cdn');
   expect(cdn.length).toBeGreaterThan(0);
   expect(cdn.every((request) => request.headers.authorization === undefined)).toBe(true);
@@ -194,7 +211,11 @@ test('a blob that is a dead link, and one of the wrong size, are fetched anew', 
   const rig = rigFor();
   const layout = rig.cache.layout(TINY);
   await mkdir(layout.blobs, { recursive: true });
-  const files = await (await fetch(`${hub.url}/api/models/${TINY}/tree/main`)).json() as { path: string; oid: string; lfs?: { oid: string } }[];
+  const files = (await (await fetch(`${hub.url}/api/models/${TINY}/tree/main`)).json()) as {
+    path: string;
+    oid: string;
+    lfs?: { oid: string };
+  }[];
   const etag = (path: string): string => {
     const file = files.find((candidate) => candidate.path === path)!;
     return file.lfs?.oid ?? file.oid;

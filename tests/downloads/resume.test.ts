@@ -1,5 +1,6 @@
 /** Pause, resume, cancel, and a process that is killed in the middle. */
-import { access, open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { jest } from '@jest/globals';
+import { access, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,9 @@ import type { DownloadTask } from '@mlx-manager/shared';
 import { bundle, startChild, type Bundle } from '../support/child.js';
 import { startHub, type StandInHub } from '../support/hub/index.js';
 import { isOver, makeDownloads, type DownloadRig } from '../support/downloads.js';
+
+// Seconds are enough on an idle machine; others may be at work on this one.
+jest.setTimeout(60_000);
 
 const MODEL = 'org/big';
 const SIZE = 8_000_001;
@@ -61,7 +65,7 @@ test('after kill -9 in the middle, twice, a download goes on from the bytes on t
   expect(weightBytes() - SIZE).toBeLessThan(SIZE * 0.4);
   expect(await readdir(rig.journals)).toEqual([]);
   expect(await partials(rig)).toEqual([]);
-}, 60_000);
+});
 
 test('pause keeps what is here, a restart keeps the pause, resume fetches only the rest', async () => {
   const slow = hub.fault({ at: 'cdn', throttle: 2_000_000 });
@@ -135,7 +139,10 @@ test('commands that do not fit a task’s state are refused in words', async () 
   await expect(rig.service.remove(taskId)).rejects.toMatchObject({ code: 'DOWNLOAD_STATE' });
   await rig.until(taskId, isOver);
   for (const command of ['pause', 'resume', 'cancel'] as const) {
-    await expect(rig.service[command](taskId)).rejects.toMatchObject({ code: 'DOWNLOAD_STATE', message: expect.stringMatching(/^A download that is completed cannot be /) });
+    await expect(rig.service[command](taskId)).rejects.toMatchObject({
+      code: 'DOWNLOAD_STATE',
+      message: expect.stringMatching(/^A download that is completed cannot be /),
+    });
   }
   await expect(rig.service.pause('nobody')).rejects.toMatchObject({ code: 'DOWNLOAD_NOT_FOUND' });
 });
@@ -164,8 +171,8 @@ test('a waiting task can be paused and cancelled; the machine is kept awake only
 
 test('a partial file that an older hf left is gone on with; a damaged one costs one more download', async () => {
   const content = hub.contentOf(MODEL, 'model.safetensors');
-  for (const [damaged, home] of [[false, undefined], [true, undefined]] as const) {
-    const rig = rigFor(home === undefined ? {} : { home });
+  for (const damaged of [false, true]) {
+    const rig = rigFor();
     const files = (await (await fetch(`${hub.url}/api/models/${MODEL}/tree/main`)).json()) as { path: string; lfs?: { oid: string } }[];
     const layout = rig.cache.layout(MODEL);
     await rig.cache.prepare(layout);
@@ -189,10 +196,4 @@ test('an unfinished file is longer than it will be, so that no tool takes it for
   const path = join(rig.cache.layout(MODEL).blobs, name!);
   expect((await stat(path)).size).toBe(SIZE + 1);
   expect((await rig.cache.find(MODEL))!.sizeBytes).toBeLessThan(SIZE / 2);
-  // Cut from outside, its journal counts for nothing.
-  const handle = await open(path, 'r+');
-  await handle.truncate(SIZE / 2 - 0.5);
-  await handle.close();
-  hub.fault({ at: 'cdn', throttle: 50_000_000 });
-  await rig.service.cancel(taskId);
 });

@@ -30,7 +30,7 @@ async function failureOf(
 ): Promise<{ kind: string; message: string; probe: string | null }> {
   const engine = await startEngine(adapter, await installedEngine(adapter.id), changes);
   try {
-    for (const deadline = Date.now() + 90_000; Date.now() < deadline; ) {
+    for (const deadline = Date.now() + 90_000; Date.now() < deadline;) {
       const failure = adapter.explainFailure(engine.lines);
       if (!failure) {
         await delay(50);

@@ -46,7 +46,10 @@ export interface Child<T> {
 
 /** Starts such a bundle. Its output is JSON, a value a line. */
 export function startChild<T>(file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Child<T> {
-  const child = spawn(process.execPath, [file, ...args], { env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [file, ...args], {
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const lines: T[] = [];
   const waiting = new Set<() => void>();
   let errors = '';

@@ -5,11 +5,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DownloadTask } from '@mlx-manager/shared';
 import { EventBus, silentLogger, systemClock, type Logger } from '../../menubar-agent/src/core/index.js';
-import { DownloadService, type DownloadDeps, type DownloadRecord, type DownloadsRepository } from '../../menubar-agent/src/downloads/index.js';
+import {
+  DownloadService,
+  type DownloadDeps,
+  type DownloadRecord,
+  type DownloadsRepository,
+} from '../../menubar-agent/src/downloads/index.js';
 import { createHubCache, createHubClient, createHubTransport, type WritableHubCache } from '../../menubar-agent/src/hub/index.js';
 
 /** Limits that make a test of patience short. */
-export const IMPATIENT = { segmentBytes: 256 * 1024, writeBytes: 32 * 1024, stallMs: 250, maxAttempts: 3, firstDelayMs: 10, longestDelayMs: 50 } as const;
+export const IMPATIENT = {
+  segmentBytes: 256 * 1024,
+  writeBytes: 32 * 1024,
+  stallMs: 250,
+  maxAttempts: 3,
+  firstDelayMs: 10,
+  longestDelayMs: 50,
+} as const;
 
 /** Keeps tasks in a file, as the database would. */
 export function fileRepository(path: string): DownloadsRepository {
@@ -48,7 +60,10 @@ export interface DownloadRig {
 }
 
 /** @param home an earlier rig's folder, to play a restart. */
-export function makeDownloads(endpoint: string, options: Partial<DownloadDeps> & { home?: string; token?: string; logger?: Logger } = {}): DownloadRig {
+export function makeDownloads(
+  endpoint: string,
+  options: Partial<DownloadDeps> & { home?: string; token?: string; logger?: Logger } = {},
+): DownloadRig {
   const home = options.home ?? mkdtempSync(join(tmpdir(), 'mlx-manager-downloads-'));
   const root = join(home, 'hub');
   const journals = join(home, 'journals');

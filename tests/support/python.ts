@@ -21,8 +21,16 @@ export async function pythonWith(requirement: string): Promise<string> {
 }
 
 /** Runs Python code in such an environment and answers what it printed. Rejects with its stderr. */
-export async function runPython(python: string, code: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<string> {
-  const { stdout } = await run(python, ['-c', code, ...args], { env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env }, maxBuffer: 1 << 26 });
+export async function runPython(
+  python: string,
+  code: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const { stdout } = await run(python, ['-c', code, ...args], {
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
+    maxBuffer: 1 << 26,
+  });
   return stdout;
 }
 

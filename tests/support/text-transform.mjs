@@ -1,4 +1,5 @@
-/** Lets jest import a text file (the starter's Python) as its text, as the bundler does. */
+/** Jest transform: a text file becomes a module whose default export is its text, as esbuild's loader `text` does. */
 export default {
-  process: (text) => ({ code: `export default ${JSON.stringify(text)};` }),
+  // CommonJS: an ES module that imports it gets `module.exports` as its default.
+  process: (text) => ({ code: `module.exports = ${JSON.stringify(text)};` }),
 };

@@ -1,7 +1,7 @@
 /** The first model of a machine that has none: small, free, without a hub account. */
 import { AgentError, type Client, type Profile } from '@mlx-manager/shared';
 import type { Agent } from '../agent.js';
-import { STARTER } from '../models/index.js';
+const STARTER = { name: 'SmolLM2 135M Instruct', alias: 'starter', folderName: 'SmolLM2-135M-Instruct', hubId: 'mlx-community/SmolLM2-135M-Instruct' };
 import { askCommand } from './ask-command.js';
 import { installEngine, pull, startWithEngine, waitUntilHealthy } from './commands.js';
 import { note, print } from './output.js';

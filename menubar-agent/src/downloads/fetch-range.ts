@@ -33,9 +33,8 @@ export async function fetchRange(context: FetchContext, transfer: FileTransfer, 
   const watch = new StallWatch(context);
   try {
     const answer = await ask(context, transfer, todo, watch.signal);
-    const position = await firstByte(context, transfer, range, todo, answer);
-    if (position === null) return;
-    await readBody(context, transfer, { start: position, end: position === todo.start ? todo.end : transfer.file.sizeBytes }, answer.response, watch);
+    const coming = await answeredRange(context, transfer, range, todo, answer);
+    if (coming !== null) await readBody(context, transfer, coming, answer.response, watch);
   } catch (error) {
     context.signal.throwIfAborted();
     throw watch.stalled ? new StallError('nothing came') : error;
@@ -62,21 +61,28 @@ async function ask(context: FetchContext, transfer: FileTransfer, { start, end }
   });
 }
 
-/** Where in the file the body begins; null when there is nothing (or nothing for this connection) to read. */
-async function firstByte(context: FetchContext, transfer: FileTransfer, range: ByteRange, todo: ByteRange, answer: HubAnswer): Promise<number | null> {
+/** Which part of the file the body is; null when there is nothing (or nothing for this connection) to read. */
+async function answeredRange(
+  context: FetchContext,
+  transfer: FileTransfer,
+  range: ByteRange,
+  todo: ByteRange,
+  answer: HubAnswer,
+): Promise<ByteRange | null> {
   const { response } = answer;
   const { file } = transfer;
   const what = `${file.path} of ${context.modelId}`;
   if (response.status === 200) {
-    if (todo.start === 0 && todo.end === file.sizeBytes) return 0;
+    const whole = { start: 0, end: file.sizeBytes };
+    if (todo.start === 0 && todo.end === file.sizeBytes) return whole;
     // The server knows no ranges. One connection reads all of it and keeps what is missing; the others leave.
-    if (transfer.claimSequential(range)) return 0;
+    if (transfer.claimSequential(range)) return whole;
     await response.body?.cancel();
     return null;
   }
   if (response.status === 206) {
     const [, first, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '') ?? [];
-    if (Number(first) === todo.start && (total === '*' || Number(total) === file.sizeBytes)) return todo.start;
+    if (Number(first) === todo.start && (total === '*' || Number(total) === file.sizeBytes)) return todo;
     await response.body?.cancel();
     throw new AgentError('HUB_ERROR', { status: 'another part than was asked for', what });
   }
@@ -92,10 +98,20 @@ async function firstByte(context: FetchContext, transfer: FileTransfer, range: B
     transfer.address = null;
     throw new AddressExpired(`${response.status}`);
   }
-  throw errorOfAnswer(answer, { endpoint: context.transport.endpoint(), what, modelId: context.modelId, revision: context.commit }, context.clock.now());
+  throw errorOfAnswer(
+    answer,
+    { endpoint: context.transport.endpoint(), what, modelId: context.modelId, revision: context.commit },
+    context.clock.now(),
+  );
 }
 
-async function readBody(context: FetchContext, transfer: FileTransfer, { start, end }: ByteRange, response: Response, watch: StallWatch): Promise<void> {
+async function readBody(
+  context: FetchContext,
+  transfer: FileTransfer,
+  { start, end }: ByteRange,
+  response: Response,
+  watch: StallWatch,
+): Promise<void> {
   let position = start;
   let gathered: Uint8Array[] = [];
   let size = 0;
@@ -111,7 +127,7 @@ async function readBody(context: FetchContext, transfer: FileTransfer, { start, 
     watch.touch();
     if (added > 0) context.onBytes(added);
   };
-  const reader = response.body?.getReader();
+  const reader = response.body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
   try {
     while (reader !== undefined && position + size < end) {
       const { done, value } = await reader.read();
@@ -162,7 +178,10 @@ class StallWatch {
   #wait(ms: number): void {
     this.#cancel = this.context.clock.schedule(() => {
       const left = this.context.limits.stallMs - (this.context.clock.now() - this.#touchedAt);
-      if (left > 0) return this.#wait(left);
+      if (left > 0) {
+        this.#wait(left);
+        return;
+      }
       this.#stalled = true;
       this.#controller.abort(new StallError('nothing came'));
     }, ms);

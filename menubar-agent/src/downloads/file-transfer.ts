@@ -79,6 +79,13 @@ export class FileTransfer {
     return this.#sequential === range;
   }
 
+  /** Whether a stretch's connection has nothing left to do: its bytes are here, or another connection took over. */
+  isDone(range: ByteRange): boolean {
+    if (this.#finishing) return true;
+    if (this.#sequential !== null) return this.#sequential !== range || this.partial.isWhole;
+    return this.partial.present.missingWithin(range).length === 0;
+  }
+
   /** Begins anew after the file arrived damaged. Answers how often that has happened. */
   async startOver(): Promise<number> {
     await this.#partial?.discard();

@@ -22,6 +22,12 @@ export async function bytesPresent(journalFolder: string, path: string, size: nu
   }
 }
 
+/** Deletes a partial file that nobody needs any more, with its journal. Nothing to do is no error. */
+export async function discardPartial(journalFolder: string, path: string): Promise<void> {
+  await rm(path, { force: true });
+  await removeJournal(journalFolder, path);
+}
+
 export class PartialFile {
   readonly #writing = new Set<Promise<unknown>>();
   #closed = false;
@@ -109,8 +115,7 @@ export class PartialFile {
   /** Closes and deletes it, with its journal. */
   async discard(): Promise<void> {
     await this.close();
-    await rm(this.path, { force: true });
-    await this.forget();
+    await discardPartial(this.journalFolder, this.path);
   }
 
   async #write(range: ByteRange, buffers: readonly Uint8Array[]): Promise<number> {
@@ -120,7 +125,8 @@ export class PartialFile {
       // The system may take less than it was given, e.g. when the disk fills up; the next attempt then gets its error.
       if (bytesWritten < length) {
         const all = Buffer.concat(buffers);
-        for (let done = bytesWritten; done < length; ) done += (await this.handle.write(all, done, length - done, range.start + done)).bytesWritten;
+        for (let done = bytesWritten; done < length;)
+          done += (await this.handle.write(all, done, length - done, range.start + done)).bytesWritten;
       }
       await this.journal.note(range);
     } catch (error) {

@@ -62,7 +62,8 @@ function finalError(error: unknown, attempts: number, { endpoint, what, limits }
 
 /** Doubles from the first delay on, with up to half of it taken off at random, so that connections cut together do not come back together. */
 function delayOf(error: unknown, attempts: number, limits: TransferLimits): number {
-  if (error instanceof AgentError && error.code === 'HUB_RATE_LIMITED') return Math.min(LONGEST_RETRY_AFTER, Number(error.details.retryAfter) * 1000);
+  if (error instanceof AgentError && error.code === 'HUB_RATE_LIMITED')
+    return Math.min(LONGEST_RETRY_AFTER, Number(error.details.retryAfter) * 1000);
   if (error instanceof AddressExpired && attempts === 1) return 0;
   const full = Math.min(limits.longestDelayMs, limits.firstDelayMs * 2 ** (attempts - 1));
   return full * (1 - Math.random() / 2);

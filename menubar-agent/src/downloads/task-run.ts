@@ -3,7 +3,7 @@ import { AgentError } from '@mlx-manager/shared';
 import { diskFull, etagOf, isSafeEtag, isSafeRepoPath, resolveUrl, type HubFile, type RepoLayout } from '../hub/index.js';
 import { fetchRange } from './fetch-range.js';
 import { FileTransfer } from './file-transfer.js';
-import { bytesPresent } from './partial-file.js';
+import { bytesPresent, discardPartial } from './partial-file.js';
 import { withRetries, type RetryContext } from './retry.js';
 import type { DownloadDeps, TransferLimits } from './types.js';
 
@@ -59,7 +59,15 @@ export async function runTask(deps: RunDeps, input: RunInput, listener: RunListe
   // Small files first: with the config here, the model's characteristics can be shown while its weights arrive.
   const transfers = [...missing]
     .sort((a, b) => a.sizeBytes - b.sizeBytes || (a.path < b.path ? -1 : 1))
-    .map((file) => new FileTransfer({ file, partialPath: layout.partial(etagOf(file)), journalFolder: deps.journalFolder, segmentBytes: limits.segmentBytes }));
+    .map(
+      (file) =>
+        new FileTransfer({
+          file,
+          partialPath: layout.partial(etagOf(file)),
+          journalFolder: deps.journalFolder,
+          segmentBytes: limits.segmentBytes,
+        }),
+    );
 
   const finish = async (transfer: FileTransfer): Promise<void> => {
     const { file, partial } = transfer;
@@ -95,13 +103,12 @@ export async function runTask(deps: RunDeps, input: RunInput, listener: RunListe
           listener.onBytes(bytes);
         },
       };
-      // A stretch with gaps (a resumed one) takes a request for each.
-      const isDone = (): boolean => (transfer.sequential === null || transfer.sequential === range ? transfer.partial.present.missingWithin(range).length === 0 : true);
       await withRetries(
         { ...retry(`${path} of ${modelId}`), signal: both },
         async () => {
+          // A stretch with gaps (after a kill) takes a request for each.
           do await fetchRange(context, transfer, range);
-          while (!isDone());
+          while (!transfer.isDone(range));
         },
         () => brought,
       );
@@ -120,12 +127,18 @@ export async function runTask(deps: RunDeps, input: RunInput, listener: RunListe
   if (failed.signal.aborted) throw failed.signal.reason;
   const broken = results.find((result) => result.status === 'rejected');
   if (broken !== undefined) throw broken.reason;
+  // Never a snapshot with a hole, whatever went wrong above.
+  if (open.size > 0) throw new Error(`${open.size} files of ${modelId} were left out`);
 
+  // Another tool may have finished a file that was begun here.
+  for (const file of files) await discardPartial(deps.journalFolder, layout.partial(etagOf(file)));
   await cache.writeSnapshot(layout, commit, revision, files);
   return layout.snapshot(commit);
 }
 
-async function nextRange(transfers: readonly FileTransfer[]): Promise<{ transfer: FileTransfer; range: { start: number; end: number } } | null> {
+async function nextRange(
+  transfers: readonly FileTransfer[],
+): Promise<{ transfer: FileTransfer; range: { start: number; end: number } } | null> {
   for (const transfer of transfers) {
     const range = await transfer.take();
     if (range !== null) return { transfer, range };
@@ -140,7 +153,8 @@ async function askForFiles({ hub }: DownloadDeps, { modelId, revision, signal }:
   const what = `the file list of ${modelId}`;
   if (files.length === 0) throw new AgentError('HUB_ERROR', { status: 'an empty list', what });
   for (const file of files) {
-    if (!isSafeRepoPath(file.path) || !isSafeEtag(etagOf(file))) throw new AgentError('HUB_ERROR', { status: 'a file name that is not safe', what });
+    if (!isSafeRepoPath(file.path) || !isSafeEtag(etagOf(file)))
+      throw new AgentError('HUB_ERROR', { status: 'a file name that is not safe', what });
   }
   return { commit, files };
 }

@@ -134,6 +134,7 @@ function reasonOf(result: Ending, lines: readonly string[]): string {
   const text = words
     .filter((line) => line !== '')
     .join(' ')
+    .replace(/^error:\s*/i, '')
     .slice(0, 600);
   if (text !== '') return text;
   if (result.signal !== undefined) return `it was ended by ${result.signal}`;

@@ -306,7 +306,8 @@ export class EngineService {
     if (disks.some(({ all }) => all.length > 0) || [...this.#jobs.values()].some((job) => job.running)) return;
     try {
       await access(join(enginesDir, '.uv', 'cache'));
-      if ((await readdir(join(enginesDir, '.locks'))).length > 0) return; // somebody installs
+      // A lock's name has no dot; leftovers of killed waiters have one.
+      if ((await readdir(join(enginesDir, '.locks'))).some((name) => !name.includes('.'))) return; // somebody installs
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
       throw error;

@@ -32,7 +32,9 @@ export async function removeFromCache(root: string, modelId: string, commit?: st
   if (others.length === 0 && !model.hasPartial) return removeRepo(layout);
 
   const kept = new Set(others.flatMap((other) => other.files.map((file) => file.blobPath)));
-  const gone = new Set(revision.files.map((file) => file.blobPath).filter((path) => path.startsWith(layout.blobs + sep) && !kept.has(path)));
+  const gone = new Set(
+    revision.files.map((file) => file.blobPath).filter((path) => path.startsWith(layout.blobs + sep) && !kept.has(path)),
+  );
   // First the names, then the snapshot, then the blobs: broken off at any point, nothing that is left looks whole and is not.
   for (const ref of await refsTo(layout.refs, commit)) await rm(ref, { force: true });
   let freedBytes = 0;

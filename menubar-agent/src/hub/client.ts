@@ -2,7 +2,7 @@
 import { AgentError } from '@mlx-manager/shared';
 import { errorOfAnswer, errorOfFailure, type HubErrorContext } from './errors.js';
 import { createHubTransport, type HubTransport, type HubTransportOptions } from './http.js';
-import { EXTRA_FIELDS, toHubFile, toHubModel, type LibraryEntry } from './mapping.js';
+import { EXTRA_FIELDS, toHubFile, toHubModel } from './mapping.js';
 import type { HubClient, HubFile, HubModel, HubPage, HubSort, ListModelsParams } from './types.js';
 
 export interface HubClientOptions extends HubTransportOptions {
@@ -23,7 +23,7 @@ const MAX_TEXT_BYTES = 32 * 1024 * 1024;
 // The library's types know only some of the fields that the hub and the library itself handle.
 const additionalFields = [...EXTRA_FIELDS] as unknown as 'config'[];
 // Loaded at the first use: it must not cost the agent's start anything.
-const loadLibrary = async (): Promise<typeof import('@huggingface/hub')> => import('@huggingface/hub');
+const loadLibrary = () => import('@huggingface/hub');
 
 /** Makes the client. Nothing is requested or loaded before the first call. */
 export function createHubClient(options: HubClientOptions): HubClient {
@@ -42,7 +42,11 @@ export function createHubClient(options: HubClientOptions): HubClient {
     (async (input: string) => {
       const url = atEndpoint(input, context.endpoint);
       if (page?.cursor !== undefined) url.searchParams.set('cursor', page.cursor);
-      const answer = await transport.request(url.href, { headers: { accept: 'application/json' }, timeoutMs, ...(signal ? { signal } : {}) });
+      const answer = await transport.request(url.href, {
+        headers: { accept: 'application/json' },
+        timeoutMs,
+        ...(signal ? { signal } : {}),
+      });
       if (!answer.response.ok) {
         await answer.response.body?.cancel();
         throw errorOfAnswer(answer, context);
@@ -70,9 +74,20 @@ export function createHubClient(options: HubClientOptions): HubClient {
         let next: string | null = null;
         const fetch = libraryFetch(context, signal, { cursor: params.cursor, onNext: (cursor) => (next = cursor) });
         const models: HubModel[] = [];
-        const search = { tags: [...params.filter], ...(params.query ? { query: params.query } : {}), ...(params.author ? { owner: params.author } : {}) };
-        const entries = listModels({ hubUrl: context.endpoint, search, sort: SORTS[params.sort], limit: params.limit, additionalFields, fetch });
-        for await (const entry of entries) models.push(toHubModel(entry as unknown as LibraryEntry));
+        const search = {
+          tags: [...params.filter],
+          ...(params.query ? { query: params.query } : {}),
+          ...(params.author ? { owner: params.author } : {}),
+        };
+        const entries = listModels({
+          hubUrl: context.endpoint,
+          search,
+          sort: SORTS[params.sort],
+          limit: params.limit,
+          additionalFields,
+          fetch,
+        });
+        for await (const entry of entries) models.push(toHubModel(entry));
         return { models, next };
       });
     },
@@ -81,9 +96,16 @@ export function createHubClient(options: HubClientOptions): HubClient {
       const context = { endpoint: transport.endpoint(), what: `the information on ${modelId}`, modelId, revision };
       return guarded(context, signal, async () => {
         const { modelInfo } = await loadLibrary();
-        const entry = await modelInfo({ name: modelId, hubUrl: context.endpoint, revision, additionalFields, fetch: libraryFetch(context, signal) });
-        const model = toHubModel(entry as unknown as LibraryEntry);
-        if (model.commit === null || !/^[0-9a-f]{40}$/.test(model.commit)) throw new AgentError('HUB_ERROR', { status: 'no commit', what: context.what });
+        const entry = await modelInfo({
+          name: modelId,
+          hubUrl: context.endpoint,
+          revision,
+          additionalFields,
+          fetch: libraryFetch(context, signal),
+        });
+        const model = toHubModel(entry);
+        if (model.commit === null || !/^[0-9a-f]{40}$/.test(model.commit))
+          throw new AgentError('HUB_ERROR', { status: 'no commit', what: context.what });
         return { ...model, commit: model.commit };
       });
     },
@@ -96,7 +118,13 @@ export function createHubClient(options: HubClientOptions): HubClient {
         const repo = { type: 'model', name: modelId } as const;
         const fetch = libraryFetch(context, signal);
         // The library puts the revision into the address as it is; `refs/pr/1` must not become folders.
-        for await (const entry of listFiles({ repo, hubUrl: context.endpoint, revision: encodeURIComponent(revision), recursive: true, fetch })) {
+        for await (const entry of listFiles({
+          repo,
+          hubUrl: context.endpoint,
+          revision: encodeURIComponent(revision),
+          recursive: true,
+          fetch,
+        })) {
           const file = toHubFile(entry);
           if (file !== null) files.push(file);
         }
@@ -110,7 +138,7 @@ export function createHubClient(options: HubClientOptions): HubClient {
         const url = resolveUrl(context.endpoint, modelId, revision, path);
         const answer = await transport.request(url, { timeoutMs, ...(signal ? { signal } : {}) });
         const { response } = answer;
-        if (response.ok && Number(response.headers.get('content-length') ?? 0) <= MAX_TEXT_BYTES) return await response.text();
+        if (response.ok && Number(response.headers.get('content-length') ?? 0) <= MAX_TEXT_BYTES) return response.text();
         await response.body?.cancel();
         if (response.ok) throw new AgentError('HUB_ERROR', { status: 'more than a text file holds', what: context.what });
         if (response.status === 404 && response.headers.get('x-error-code') === 'EntryNotFound') return null;

@@ -22,7 +22,11 @@ export async function isComplete(snapshotPath: string, files: readonly CachedFil
     if (tree.length > 0 && tree.every(isHere)) return true;
     if (!tree.filter((file) => NEEDED.test(file.path) || sizes.has(file.path)).every(isHere)) return false;
   }
-  return files.some((file) => CONFIG.test(file.path)) && files.some((file) => WEIGHTS.test(file.path)) && (await shardsAreHere(snapshotPath, sizes));
+  return (
+    files.some((file) => CONFIG.test(file.path)) &&
+    files.some((file) => WEIGHTS.test(file.path)) &&
+    (await shardsAreHere(snapshotPath, sizes))
+  );
 }
 
 async function shardsAreHere(snapshotPath: string, sizes: ReadonlyMap<string, number>): Promise<boolean> {

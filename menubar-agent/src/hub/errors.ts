@@ -40,7 +40,8 @@ export function errorOfAnswer(answer: HubAnswer, context: HubErrorContext, now: 
 export function errorOfFailure(cause: unknown, context: HubErrorContext): AgentError {
   if (cause instanceof AgentError) return cause;
   // The library reads bodies itself; a captive portal's page is no JSON.
-  if (cause instanceof SyntaxError) return new AgentError('HUB_ERROR', { status: 'something that is not JSON', what: context.what }, { cause });
+  if (facts(cause).name === 'SyntaxError')
+    return new AgentError('HUB_ERROR', { status: 'something that is not JSON', what: context.what }, { cause });
   return new AgentError('HUB_UNREACHABLE', { endpoint: context.endpoint, reason: networkReason(cause) }, { cause });
 }
 
@@ -63,12 +64,18 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** A network failure in plain words. */
 export function networkReason(cause: unknown): string {
-  for (let error: unknown = cause; error instanceof Error; error = error.cause) {
-    if (error.name === 'TimeoutError') return 'it did not answer in time';
-    const code = (error as NodeJS.ErrnoException).code;
+  for (let error = cause, depth = 0; typeof error === 'object' && error !== null && depth < 5; error = facts(error).cause, depth += 1) {
+    const { name, code } = facts(error);
+    if (name === 'TimeoutError') return 'it did not answer in time';
     if (typeof code === 'string') return REASONS[code] ?? code;
   }
-  return cause instanceof Error ? cause.message : 'unknown';
+  const { message } = facts(cause);
+  return typeof message === 'string' && message !== '' ? message : 'unknown';
+}
+
+// By looks, not by `instanceof`: errors of Node's own fetch belong to another realm when the code runs inside a `vm`, as under jest.
+function facts(error: unknown): { name?: unknown; code?: unknown; message?: unknown; cause?: unknown } {
+  return typeof error === 'object' && error !== null ? error : {};
 }
 
 /**

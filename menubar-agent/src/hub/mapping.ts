@@ -1,5 +1,5 @@
 /** From the library's entries to ours. */
-import type { HubConfig, HubFile, HubModel } from './types.js';
+import type { HubFile, HubModel } from './types.js';
 
 /** What is asked for beyond the library's own fields. `usedStorage` and `trendingScore` are not in its types, but it passes any name through. */
 export const EXTRA_FIELDS = ['author', 'config', 'safetensors', 'sha', 'tags', 'trendingScore', 'usedStorage'] as const;
@@ -38,13 +38,19 @@ export function toHubModel(entry: LibraryEntry): HubModel {
     private: entry.private ?? false,
     usedStorage: numberOrNull(entry.usedStorage),
     safetensors: toSafetensors(entry.safetensors),
-    config: isObject(entry.config) ? (entry.config as HubConfig) : null,
+    config: isObject(entry.config) ? entry.config : null,
     commit: entry.sha ?? null,
   };
 }
 
 /** One file of a tree listing; null for folders. */
-export function toHubFile(entry: { type: string; path: string; size: number; oid?: string; lfs?: { oid: string; size: number } }): HubFile | null {
+export function toHubFile(entry: {
+  type: string;
+  path: string;
+  size: number;
+  oid?: string;
+  lfs?: { oid: string; size: number };
+}): HubFile | null {
   if (entry.type !== 'file') return null;
   return { path: entry.path, sizeBytes: entry.lfs?.size ?? entry.size, oid: entry.oid ?? '', sha256: entry.lfs?.oid ?? null };
 }

@@ -20,7 +20,9 @@ export function hubTokenPath(env: Env, userHome: string): string {
  */
 export function readHubToken(env: Env, userHome: string): string | null {
   try {
-    const token = readFileSync(hubTokenPath(env, userHome), 'utf8').replace(/[\r\n]/g, '').trim();
+    const token = readFileSync(hubTokenPath(env, userHome), 'utf8')
+      .replace(/[\r\n]/g, '')
+      .trim();
     return token === '' ? null : token;
   } catch (error) {
     // No login, or HF_HOME names no folder.

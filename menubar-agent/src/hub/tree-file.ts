@@ -12,7 +12,10 @@ import type { HubFile } from './types.js';
 const FORMAT_VERSION = 1;
 const treeFile = z.object({
   format_version: z.literal(FORMAT_VERSION),
-  files: z.record(z.string(), z.object({ size: z.number(), blob_id: z.string(), lfs_sha256: z.string().nullish(), lfs_size: z.number().nullish() })),
+  files: z.record(
+    z.string(),
+    z.object({ size: z.number(), blob_id: z.string(), lfs_sha256: z.string().nullish(), lfs_size: z.number().nullish() }),
+  ),
 });
 
 /** The files of a commit by that listing; null when there is none, or one that cannot be understood. */
@@ -44,7 +47,10 @@ export async function writeTree(layout: RepoLayout, commit: string, files: reado
   ]);
   await mkdir(layout.trees, { recursive: true });
   const path = join(layout.trees, `${commit}.json`);
-  await writeFile(`${path}.${process.pid}.tmp`, JSON.stringify({ format_version: FORMAT_VERSION, files: Object.fromEntries(entries) as unknown }, null, 1));
+  await writeFile(
+    `${path}.${process.pid}.tmp`,
+    JSON.stringify({ format_version: FORMAT_VERSION, files: Object.fromEntries(entries) as unknown }, null, 1),
+  );
   await rename(`${path}.${process.pid}.tmp`, path);
 }
 

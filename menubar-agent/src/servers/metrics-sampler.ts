@@ -66,9 +66,14 @@ export class MetricsSampler {
           if (status.pid !== pid) return; // ended or started anew meanwhile
           const at = this.deps.clock.now();
           const last = this.#last.get(pid);
-          const spent = cpuSeconds === null || last === undefined || at <= last.at ? null : ((cpuSeconds - last.cpuSeconds) / (at - last.at)) * 100_000;
+          const spent =
+            cpuSeconds === null || last === undefined || at <= last.at ? null : ((cpuSeconds - last.cpuSeconds) / (at - last.at)) * 100_000;
           if (cpuSeconds !== null) seen.set(pid, { cpuSeconds, at });
-          status.setUsage(memoryBytes === null ? null : round(memoryBytes / MEBIBYTE), spent === null ? null : round(Math.max(0, spent)), announce);
+          status.setUsage(
+            memoryBytes === null ? null : round(memoryBytes / MEBIBYTE),
+            spent === null ? null : round(Math.max(0, spent)),
+            announce,
+          );
         } catch (error) {
           this.deps.logger.warn({ err: error, pid }, 'the usage of an engine could not be read');
         }

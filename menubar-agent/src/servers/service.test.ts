@@ -28,7 +28,14 @@ describe('start', () => {
   test('answers at once, then it is healthy and answers; stop leaves nothing', async () => {
     const h = house({ knobs: () => ({ loadMs: 150 }), plan: { warnings: ['queue_size is not known to it'] } });
     const first = await h.service.start(1);
-    expect(first).toMatchObject({ state: 'starting', healthStatus: 'starting', pid: null, managedBy: 'agent', adopted: false, failure: null });
+    expect(first).toMatchObject({
+      state: 'starting',
+      healthStatus: 'starting',
+      pid: null,
+      managedBy: 'agent',
+      adopted: false,
+      failure: null,
+    });
     expect(h.service.target(1)).toBeNull();
     await h.service.whenReady(1);
     const server = h.service.get(1)!;
@@ -67,7 +74,12 @@ describe('start', () => {
     const { pid } = await h.run();
     delete process.env.SECRET_OF_THE_OWNER;
     const env = (await tell(h.baseUrl(), 'env')) as Record<string, string>;
-    expect(env).toMatchObject({ FAKE_ENGINE: '1', PATH: process.env.PATH, MLX_MANAGER_INSTANCE: h.instances.saved[0]!.instance, PYTHONUNBUFFERED: '1' });
+    expect(env).toMatchObject({
+      FAKE_ENGINE: '1',
+      PATH: process.env.PATH,
+      MLX_MANAGER_INSTANCE: h.instances.saved[0]!.instance,
+      PYTHONUNBUFFERED: '1',
+    });
     expect(env.SECRET_OF_THE_OWNER).toBeUndefined();
     expect(await h.processes.groupMembers(pid!)).toEqual([pid]);
     expect(statSync(`${h.logsFolder}/server-1.log`).mode & 0o777).toBe(0o600);
@@ -78,7 +90,10 @@ describe('start', () => {
     const starts = await Promise.allSettled([h.service.start(1), h.service.start(1), h.service.start(1)]);
     expect(starts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     await h.service.whenReady(1);
-    await expect(h.service.start(1)).rejects.toMatchObject({ code: 'SERVER_ALREADY_RUNNING', details: { name: 'Profile 1', state: 'healthy' } });
+    await expect(h.service.start(1)).rejects.toMatchObject({
+      code: 'SERVER_ALREADY_RUNNING',
+      details: { name: 'Profile 1', state: 'healthy' },
+    });
     expect(h.starts).toBe(1);
   });
 
@@ -133,7 +148,10 @@ describe('a start that fails', () => {
   });
 
   test('an unknown reason says how it ended; started again it runs, and the old lines are not taken for new ones', async () => {
-    const h = house({ knobs: (start) => (start === 1 ? { exitAtStart: 3, lines: ['first run'] } : start === 2 ? { exitAtStart: 4, lines: ['second run'] } : {}) });
+    const h = house({
+      knobs: (start) =>
+        start === 1 ? { exitAtStart: 3, lines: ['first run'] } : start === 2 ? { exitAtStart: 4, lines: ['second run'] } : {},
+    });
     await h.service.start(1);
     const first = await h.until(1, ({ state }) => state === 'failed');
     expect(first.failure).toMatchObject({ kind: 'crashed', exitCode: 3, logTail: ['first run'] });
@@ -242,11 +260,20 @@ describe('ports', () => {
       prepare: async (profileId: number) => {
         const plan = await prepare(profileId);
         const { adapter } = plan;
-        return { ...plan, adapter: { ...adapter, command: (...[spec, environment]: Parameters<typeof adapter.command>) => {
-          const command = adapter.command(spec, environment);
-          return h.starts === 1 ? { ...command, args: command.args.map((arg) => (arg === String(spec.port) ? String(port) : arg)) } : command;
-        },
-        health: (...[target, signal]: Parameters<typeof adapter.health>) => adapter.health(h.starts === 1 ? { ...target, baseUrl: `http://127.0.0.1:${port}` } : target, signal) } };
+        return {
+          ...plan,
+          adapter: {
+            ...adapter,
+            command: (...[spec, environment]: Parameters<typeof adapter.command>) => {
+              const command = adapter.command(spec, environment);
+              return h.starts === 1
+                ? { ...command, args: command.args.map((arg) => (arg === String(spec.port) ? String(port) : arg)) }
+                : command;
+            },
+            health: (...[target, signal]: Parameters<typeof adapter.health>) =>
+              adapter.health(h.starts === 1 ? { ...target, baseUrl: `http://127.0.0.1:${port}` } : target, signal),
+          },
+        };
       },
       processes: { ...createProcessTable(), portHolder: (asked: number) => createProcessTable().portHolder(h.starts === 1 ? port : asked) },
     });
@@ -322,7 +349,10 @@ describe('metrics', () => {
     first();
     first();
     const count = h.events.length;
-    await eventually(() => h.events.length, (length) => length >= count + 2);
+    await eventually(
+      () => h.events.length,
+      (length) => length >= count + 2,
+    );
     second();
     const after = h.events.length;
     const usage = h.processes.usage.bind(h.processes);

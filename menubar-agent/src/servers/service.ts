@@ -56,7 +56,7 @@ export class ServersService {
     }
     const start = this.#start(profileId).finally(() => this.#preparing.delete(profileId));
     this.#preparing.set(profileId, start);
-    return await start;
+    return start;
   }
 
   /**
@@ -76,7 +76,7 @@ export class ServersService {
   /** Stops it, if it runs, and starts it with what its profile says now. Throws what {@link start} throws. */
   async restart(profileId: number): Promise<Server> {
     await this.stop(profileId);
-    return await this.start(profileId);
+    return this.start(profileId);
   }
 
   /** Null when it is stopped. */
@@ -161,7 +161,11 @@ export class ServersService {
   trackExternal(external: ExternalServer): Server {
     const existing = this.#servers.get(external.profileId);
     if (existing instanceof ServerProcess && RUNNING.includes(existing.status.state)) {
-      throw new AgentError('SERVER_ALREADY_RUNNING', { name: external.profileName, state: existing.status.state, profileId: external.profileId });
+      throw new AgentError('SERVER_ALREADY_RUNNING', {
+        name: external.profileName,
+        state: existing.status.state,
+        profileId: external.profileId,
+      });
     }
     void existing?.detach();
     this.#externalLogs.set(external.profileId, external.logFile);
@@ -253,7 +257,10 @@ export class ServersService {
           const first = { state, pid, port: spec.port, startedAt, restarts, adopted: true } as const;
           this.#supervise(adopted, this.#status(record, record.engineId, 'agent', record.warnings, first));
         } catch (error) {
-          this.deps.logger.error({ err: error, profileId: record.profileId }, 'an engine of an earlier run could not be judged; its record stays');
+          this.deps.logger.error(
+            { err: error, profileId: record.profileId },
+            'an engine of an earlier run could not be judged; its record stays',
+          );
         }
       }),
     );
@@ -287,7 +294,9 @@ export class ServersService {
   }
 
   #names(uses: (server: Supervised) => boolean): string[] {
-    return [...this.#servers.values()].filter((server) => RUNNING.includes(server.status.state) && uses(server)).map(({ status }) => status.fixed.profileName);
+    return [...this.#servers.values()]
+      .filter((server) => RUNNING.includes(server.status.state) && uses(server))
+      .map(({ status }) => status.fixed.profileName);
   }
 
   #remove(profileId: number): void {

@@ -25,9 +25,14 @@ export interface FakeKnobs {
   healthHangs?: boolean;
 }
 
-/** @param knobs asked at each start, so that a second start may differ. */
-export function fakeAdapter(knobs: (spec: LaunchSpec) => FakeKnobs = () => ({})): EngineAdapter {
-  const script = join(import.meta.dirname, 'engine.mjs');
+/** The stand-in's program. */
+export const engineScript = join(import.meta.dirname, 'engine.mjs');
+
+/**
+ * @param knobs asked at each start, so that a second start may differ.
+ * @param script where the program is, for a bundle.
+ */
+export function fakeAdapter(knobs: (spec: LaunchSpec) => FakeKnobs = () => ({}), script = engineScript): EngineAdapter {
   return {
     id: 'fake',
     name: 'fake engine',
@@ -35,7 +40,16 @@ export function fakeAdapter(knobs: (spec: LaunchSpec) => FakeKnobs = () => ({}))
     pinnedVersion: '1.0.0',
     pythonRange: { min: 10, below: null },
     defaultFor: [],
-    capabilities: { modelTypes: ['lm'], continuousBatching: false, tools: false, reasoning: false, embeddings: false, audio: false, images: false, endpoints: [] },
+    capabilities: {
+      modelTypes: ['lm'],
+      continuousBatching: false,
+      tools: false,
+      reasoning: false,
+      embeddings: false,
+      audio: false,
+      images: false,
+      endpoints: [],
+    },
     unsupportedOptions: [],
     recipe: () => ({ requirements: [], overrides: [], files: {}, smokeImports: [] }),
     command: (spec) => ({
@@ -55,9 +69,11 @@ export function fakeAdapter(knobs: (spec: LaunchSpec) => FakeKnobs = () => ({}))
     },
     explainFailure(lines) {
       const text = lines.join('\n');
-      if (text.includes('Address already in use')) return { kind: 'port_taken', message: 'The port is taken.', action: 'Take another one.' };
+      if (text.includes('Address already in use'))
+        return { kind: 'port_taken', message: 'The port is taken.', action: 'Take another one.' };
       if (text.includes('bad_alloc')) return { kind: 'out_of_memory', message: 'The memory is full.', action: 'Use a smaller model.' };
-      if (text.includes('Model type')) return { kind: 'unsupported_model', message: 'The model is not supported.', action: 'Use another engine.' };
+      if (text.includes('Model type'))
+        return { kind: 'unsupported_model', message: 'The model is not supported.', action: 'Use another engine.' };
       return null;
     },
     prepareChat: (body) => ({ ...body }),
@@ -65,7 +81,11 @@ export function fakeAdapter(knobs: (spec: LaunchSpec) => FakeKnobs = () => ({}))
 }
 
 async function complete({ baseUrl }: EngineTarget, signal: AbortSignal): Promise<void> {
-  const answer = await fetch(`${baseUrl}/v1/chat/completions`, { method: 'POST', body: JSON.stringify({ messages: [], max_tokens: 1 }), signal });
+  const answer = await fetch(`${baseUrl}/v1/chat/completions`, {
+    method: 'POST',
+    body: JSON.stringify({ messages: [], max_tokens: 1 }),
+    signal,
+  });
   if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
   await answer.text();
 }
@@ -73,12 +93,14 @@ async function complete({ baseUrl }: EngineTarget, signal: AbortSignal): Promise
 /** Tells a running stand-in something: `knobs`, `print`, `crash`, `env`. */
 export async function tell(baseUrl: string, path: string, body: unknown = {}): Promise<unknown> {
   const answer = await fetch(`${baseUrl}/${path}`, { method: 'POST', body: JSON.stringify(body) });
-  return await answer.json();
+  return answer.json();
 }
 
 /** Streams an answer and joins its words. */
 export async function streamAnswer(baseUrl: string): Promise<string> {
   const answer = await fetch(`${baseUrl}/v1/chat/completions`, { method: 'POST', body: JSON.stringify({ messages: [], stream: true }) });
   const lines = (await answer.text()).split('\n').filter((line) => line.startsWith('data: {'));
-  return lines.map((line) => (JSON.parse(line.slice(6)) as { choices: [{ delta: { content: string } }] }).choices[0].delta.content).join('');
+  return lines
+    .map((line) => (JSON.parse(line.slice(6)) as { choices: [{ delta: { content: string } }] }).choices[0].delta.content)
+    .join('');
 }

@@ -2,8 +2,10 @@
  * A stand-in for an engine: a real process that serves HTTP and can be told to misbehave in the ways real engines were seen to.
  * Usage: node engine.mjs --host H --port N --model NAME --knobs JSON. What the knobs do is said in adapter.ts.
  */
+import { Buffer } from 'node:buffer';
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
+import { setInterval, setTimeout } from 'node:timers';
 import { parseArgs } from 'node:util';
 
 const { values } = parseArgs({
@@ -40,11 +42,15 @@ function listen() {
   });
   server.on('error', (error) => {
     // As mlx_lm.server does it: it says why and then hangs for ever.
-    print(`Traceback (most recent call last):\n  File "server.py", line 1, in main\nOSError: [Errno 98] Address already in use (${error.code})`);
+    print(
+      `Traceback (most recent call last):\n  File "server.py", line 1, in main\nOSError: [Errno 98] Address already in use (${error.code})`,
+    );
     setInterval(() => {}, 60_000);
   });
   server.listen(Number(values.port), values.host, () => {
-    print(`${new Date().toISOString().replace('T', ' ').replace('Z', '').replace('.', ',')} - INFO - Starting httpd at ${values.host} on port ${values.port}...`);
+    print(
+      `${new Date().toISOString().replace('T', ' ').replace('Z', '').replace('.', ',')} - INFO - Starting httpd at ${values.host} on port ${values.port}...`,
+    );
     print(`INFO:     Uvicorn running on http://${values.host}:${values.port} (Press CTRL+C to quit)`);
   });
 }

@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import type { EventType, Server } from '@mlx-manager/shared';
 import { EventBus, silentLogger, systemClock } from '../../../menubar-agent/src/core/index.js';
 import { createProcessTable } from '../../../menubar-agent/src/system/index.js';
-import { ServersService, type InstanceRecord, type InstancesRepository, type LaunchPlan, type ServersDeps, type ServersSettings, type Timings } from '../../../menubar-agent/src/servers/index.js';
+import {
+  ServersService,
+  type InstanceRecord,
+  type InstancesRepository,
+  type LaunchPlan,
+  type ServersDeps,
+  type ServersSettings,
+  type Timings,
+} from '../../../menubar-agent/src/servers/index.js';
 import { fakeAdapter, type FakeKnobs } from './adapter.js';
 
 /** Short, so that tests are quick; none is waited for where an event tells. */
@@ -104,7 +112,7 @@ export class House {
   async until(profileId: number, wanted: (server: Server) => boolean, limit = 10_000): Promise<Server> {
     const now = this.service.get(profileId);
     if (now !== null && wanted(now)) return now;
-    return await new Promise((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         stop();
         reject(new Error(`the server did not get there; it is ${JSON.stringify(this.service.get(profileId))}`));

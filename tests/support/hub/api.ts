@@ -55,7 +55,14 @@ export function tree(repo: Repository, commit: string, request: LoggedRequest, u
     path: file.path,
     ...(file.sha256 === null ? {} : { lfs: { oid: file.sha256, size: file.size, pointerSize: 134 } }),
   }));
-  const folders = new Set(files.flatMap((file) => file.path.split('/').slice(0, -1).map((_, i, parts) => parts.slice(0, i + 1).join('/'))));
+  const folders = new Set(
+    files.flatMap((file) =>
+      file.path
+        .split('/')
+        .slice(0, -1)
+        .map((_, i, parts) => parts.slice(0, i + 1).join('/')),
+    ),
+  );
   const rows = [...[...folders].map((path) => ({ type: 'directory', oid: '0'.repeat(40), size: 0, path })), ...files];
   const from = Number(Buffer.from(request.query.get('cursor') ?? '', 'base64url').toString() || 0);
   return {
@@ -71,7 +78,12 @@ function expanded(query: URLSearchParams): string[] {
 
 function entry(id: string, all: Record<string, unknown>, fields: readonly string[]): Record<string, unknown> {
   const shown = fields.length > 0 ? fields : DEFAULT_FIELDS;
-  return { _id: Buffer.from(id).toString('hex').slice(0, 24), id, modelId: id, ...Object.fromEntries(shown.flatMap((key) => (key in all ? [[key, all[key]]] : []))) };
+  return {
+    _id: Buffer.from(id).toString('hex').slice(0, 24),
+    id,
+    modelId: id,
+    ...Object.fromEntries(shown.flatMap((key) => (key in all ? [[key, all[key]]] : []))),
+  };
 }
 
 function nextLink(url: string, request: LoggedRequest, offset: number): string {
@@ -83,5 +95,5 @@ function nextLink(url: string, request: LoggedRequest, offset: number): string {
 
 function compare(a: unknown, b: unknown): number {
   if (typeof a === 'number' || typeof b === 'number') return Number(a ?? 0) - Number(b ?? 0);
-  return String(a ?? '').localeCompare(String(b ?? ''));
+  return ((a as string | undefined) ?? '').localeCompare((b as string | undefined) ?? '');
 }

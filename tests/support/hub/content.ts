@@ -46,7 +46,9 @@ function seeded(seed: string, start: number, length: number): Buffer {
   const block = Math.floor(start / 16);
   counter.writeBigUInt64BE(BigInt(block), 8);
   const skip = start - block * 16;
-  return createCipheriv('aes-128-ctr', key, counter).update(Buffer.alloc(skip + length)).subarray(skip);
+  return createCipheriv('aes-128-ctr', key, counter)
+    .update(Buffer.alloc(skip + length))
+    .subarray(skip);
 }
 
 /** All files below a folder, `/`-separated. */

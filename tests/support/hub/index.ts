@@ -36,7 +36,9 @@ export async function startHub(options: { models?: readonly ModelSpec[] } = {}):
     const text = JSON.stringify(body);
     log.status = status;
     log.bytesSent += text.length;
-    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers }).end(log.method === 'HEAD' ? undefined : text);
+    response
+      .writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers })
+      .end(log.method === 'HEAD' ? undefined : text);
   };
   const failed = (status: number, code: string, message: string): ApiAnswer => ({
     status,
@@ -48,7 +50,11 @@ export async function startHub(options: { models?: readonly ModelSpec[] } = {}):
   const refusal = (repo: Repository | undefined, log: LoggedRequest, content: boolean): ApiAnswer | null => {
     const token = /^Bearer (.*)$/.exec(log.headers.authorization ?? '')?.[1];
     if (token !== undefined && token !== GOOD_TOKEN && token !== STRANGER_TOKEN) {
-      return { status: 401, headers: { 'x-error-message': 'Invalid credentials in Authorization header' }, body: { error: 'Invalid credentials in Authorization header' } };
+      return {
+        status: 401,
+        headers: { 'x-error-message': 'Invalid credentials in Authorization header' },
+        body: { error: 'Invalid credentials in Authorization header' },
+      };
     }
     if (repo === undefined || (repo.private && token !== GOOD_TOKEN)) {
       // The real one tells strangers 401 and known users 404.
@@ -82,14 +88,21 @@ export async function startHub(options: { models?: readonly ModelSpec[] } = {}):
     }
     const repo = repositories.get(content[1] as string);
     const denied = refusal(repo, log, true);
-    if (denied !== null) return answer(log, response, denied);
+    if (denied !== null) {
+      answer(log, response, denied);
+      return;
+    }
     const commit = (repo as Repository).resolve(decodeURIComponent(content[2] as string));
-    if (commit === null) return answer(log, response, failed(404, 'RevisionNotFound', `Invalid rev id: ${content[2] as string}`));
+    if (commit === null) {
+      answer(log, response, failed(404, 'RevisionNotFound', `Invalid rev id: ${content[2] as string}`));
+      return;
+    }
     const headers = { 'x-repo-commit': commit };
     const file = repo?.commits.get(commit)?.get(path);
     if (file === undefined) {
       const missing = failed(404, 'EntryNotFound', 'Entry not found');
-      return answer(log, response, { ...missing, headers: { ...missing.headers, ...headers } });
+      answer(log, response, { ...missing, headers: { ...missing.headers, ...headers } });
+      return;
     }
     if (file.sha256 === null) {
       await sendFile(file, { ...headers, etag: `"${file.oid}"`, 'content-type': 'text/plain; charset=utf-8' }, broken, log, response);
@@ -114,16 +127,30 @@ export async function startHub(options: { models?: readonly ModelSpec[] } = {}):
     const broken = matching(log, address?.path ?? log.path);
     if (await brokenAnswer(broken, log, response)) return;
     const file = address?.repo.commits.get(address.commit)?.get(address.path);
-    if (file === undefined) return answer(log, response, { status: 403, body: { error: 'Request has expired' } });
+    if (file === undefined) {
+      answer(log, response, { status: 403, body: { error: 'Request has expired' } });
+      return;
+    }
     // A signed address must come without credentials: S3 answers 400 when there are two.
-    if (log.headers.authorization !== undefined) return answer(log, response, { status: 400, body: { error: 'Only one auth mechanism allowed' } });
+    if (log.headers.authorization !== undefined) {
+      answer(log, response, { status: 400, body: { error: 'Only one auth mechanism allowed' } });
+      return;
+    }
     await sendFile(file, { etag: `"${file.sha256 as string}-cdn"`, 'content-type': 'binary/octet-stream' }, broken, log, response);
   };
 
   const listener = (at: 'hub' | 'cdn', serve: (log: LoggedRequest, response: ServerResponse) => Promise<void>): Server =>
     createServer((request: IncomingMessage, response) => {
       const target = new URL(request.url ?? '/', 'http://localhost');
-      const log: LoggedRequest = { at, method: request.method ?? 'GET', path: target.pathname, query: target.searchParams, headers: request.headers, status: 0, bytesSent: 0 };
+      const log: LoggedRequest = {
+        at,
+        method: request.method ?? 'GET',
+        path: target.pathname,
+        query: target.searchParams,
+        headers: request.headers,
+        status: 0,
+        bytesSent: 0,
+      };
       requests.push(log);
       arrivals.emit('request', log);
       // Whatever fails here is the test's business: the client sees a cut connection.
@@ -198,7 +225,9 @@ async function brokenAnswer(faults: readonly Fault[], log: LoggedRequest, respon
   const { status, headers } = faults.find((fault) => fault.status !== undefined) ?? {};
   if (status !== undefined) {
     log.status = status;
-    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify({ error: `made to answer ${status}` }));
+    response
+      .writeHead(status, { 'content-type': 'application/json', ...headers })
+      .end(JSON.stringify({ error: `made to answer ${status}` }));
     return true;
   }
   // For what is no file: never answer, or hang up.

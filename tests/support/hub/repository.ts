@@ -33,7 +33,10 @@ export class Repository {
       const size = typeof content === 'object' && 'seed' in content ? content.size : Buffer.byteLength(content);
       tree.set(path, storeFile(path, content, isLfs(path, size)));
     }
-    const commit = createHash('sha1').update(this.id).update(JSON.stringify([...tree.values()].map((file) => [file.path, file.oid]))).digest('hex');
+    const commit = createHash('sha1')
+      .update(this.id)
+      .update(JSON.stringify([...tree.values()].map((file) => [file.path, file.oid])))
+      .digest('hex');
     this.commits.set(commit, tree);
     this.refs.set('main', commit);
     return commit;
@@ -75,7 +78,9 @@ export class Repository {
         ? {}
         : {
             config: {
-              ...Object.fromEntries(['architectures', 'model_type', 'quantization_config'].flatMap((key) => (key in config ? [[key, config[key]]] : []))),
+              ...Object.fromEntries(
+                ['architectures', 'model_type', 'quantization_config'].flatMap((key) => (key in config ? [[key, config[key]]] : [])),
+              ),
               ...(tokenizer === null ? {} : { tokenizer_config: { chat_template: tokenizer.chat_template } }),
               ...(template === undefined ? {} : { chat_template_jinja: template.read(0, template.size).toString('utf8') }),
             },

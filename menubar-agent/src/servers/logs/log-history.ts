@@ -2,7 +2,7 @@
 import { toTimestamp } from '../../core/index.js';
 import { LINE_LEVELS, type LogLine, type LogsQuery } from '@mlx-manager/shared';
 import { readBlocks, type LogFile } from './log-file.js';
-import { LineParser, LineSplitter, type ParsedLine } from './log-parse.js';
+import { followingTime, LineParser, LineSplitter, type ParsedLine } from './log-parse.js';
 
 const FIRST_WINDOW = 256 * 1024;
 /** No answer holds more lines, whatever is asked. */
@@ -80,5 +80,5 @@ async function readWindow(path: string, end: number, window: number): Promise<{ 
 /** A line without a time has that of the line before it; the first ones that of the first line that has one. */
 function timesOf(lines: readonly ParsedLine[]): number[] {
   let time = lines.find((line) => line.time !== null)?.time ?? 0;
-  return lines.map((line) => (time = line.time ?? time));
+  return lines.map((line) => (time = followingTime(line.time, time)));
 }

@@ -1,8 +1,10 @@
-import { cleanLine, LineParser, LineSplitter, MAX_LINE_BYTES } from './log-parse.js';
+import { cleanLine, followingTime, LineParser, LineSplitter, MAX_LINE_BYTES } from './log-parse.js';
 
 const parse = (...lines: string[]): { level: string; time: string | null; text: string }[] => {
   const parser = new LineParser();
-  return lines.map((line) => parser.parse(line)).map(({ time, ...rest }) => ({ ...rest, time: time === null ? null : new Date(time).toISOString() }));
+  return lines
+    .map((line) => parser.parse(line))
+    .map(({ time, ...rest }) => ({ ...rest, time: time === null ? null : new Date(time).toISOString() }));
 };
 const local = (text: string): string => new Date(text).toISOString();
 
@@ -23,6 +25,7 @@ test.each([
   ['json.decoder.JSONDecodeError: Expecting value', 'error', null],
   ['Fatal Python error: Aborted', 'error', null],
   ['Killed', 'error', null],
+  ['/x/mlx_lm/server.py:1894: UserWarning: not for production', 'warning', null],
   ['just text about an ERROR', 'info', null],
   ['Error handling is enabled', 'info', null],
   ['2026-99-99 99:99:99 - INFO - not a time', 'info', null],
@@ -46,11 +49,31 @@ test('a traceback is an error from its head to the exception, with its causes', 
     'after',
     'INFO:     later',
   ];
-  expect(parse(...lines).map(({ level }) => level)).toEqual(['info', 'error', 'error', 'error', 'error', 'info', 'error', 'error', 'error', 'error', 'error', 'info', 'info']);
+  expect(parse(...lines).map(({ level }) => level)).toEqual([
+    'info',
+    'error',
+    'error',
+    'error',
+    'error',
+    'info',
+    'error',
+    'error',
+    'error',
+    'error',
+    'error',
+    'info',
+    'info',
+  ]);
 });
 
 test('an indented line belongs to the one before it', () => {
   expect(parse('WARNING:  several things:', '  - one', 'other').map(({ level }) => level)).toEqual(['warning', 'warning', 'info']);
+});
+
+test('a time that tells only the second does not go back within it', () => {
+  expect([followingTime(null, 5_500), followingTime(5_000, 5_500), followingTime(6_000, 5_500), followingTime(1_000, 5_500)]).toEqual([
+    5_500, 5_500, 6_000, 1_000,
+  ]);
 });
 
 test('no colours, of a progress bar its last state, no secrets', () => {

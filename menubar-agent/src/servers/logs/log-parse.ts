@@ -31,8 +31,12 @@ const timeFirst = new RegExp(String.raw`^\[?${ISO}\]?`);
 const levelAfterTime = new RegExp(String.raw`^[\s|\-:,]*(?:\[[^\]]{1,80}\]\s*|[\w.]{1,80}\s+-\s+)?\[?${NAME}\b\]?`);
 const levelFirst = new RegExp(String.raw`^\[?${NAME}(?:\]|:|\s+\|)`);
 const access = /^\S+ - \S+ \[(\d\d)\/(\w{3})\/(\d{4})[ :](\d\d:\d\d:\d\d)/;
-const tracebackHead = /^\s*(?:Traceback \(most recent call last\)|\+ Exception Group Traceback|During handling of the above exception|The above exception was the direct cause)/;
-const errorLine = /^(?:(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Iteration|ExceptionGroup)(?::|$)|Fatal Python error|Segmentation fault|libc\+\+abi:|\[METAL\]|Killed$)/;
+const tracebackHead =
+  /^\s*(?:Traceback \(most recent call last\)|\+ Exception Group Traceback|During handling of the above exception|The above exception was the direct cause)/;
+const errorLine =
+  /^(?:(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Iteration|ExceptionGroup)(?::|$)|Fatal Python error|Segmentation fault|libc\+\+abi:|\[METAL\]|Killed$)/;
+/** `file.py:12: UserWarning: text`, as Python's warnings print it. */
+const pythonWarning = /^\S+:\d+: \w*Warning: /;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** One line, understood. `time` is null when the line does not say. */
@@ -67,6 +71,7 @@ export class LineParser {
       return 'error';
     }
     if (errorLine.test(text)) return 'error';
+    if (pythonWarning.test(text)) return 'warning';
     return continues && text !== '' ? this.#level : 'info';
   }
 }
@@ -82,7 +87,10 @@ function statedLevel(text: string): { level: LineLevel | null; time: number | nu
   const request = access.exec(text);
   if (!request) return { time: null, level: null };
   const month = MONTHS.indexOf(request[2] ?? '') + 1;
-  return { time: parseTime(`${request[3] ?? ''}-${String(month).padStart(2, '0')}-${request[1] ?? ''}T${request[4] ?? ''}`), level: 'info' };
+  return {
+    time: parseTime(`${request[3] ?? ''}-${String(month).padStart(2, '0')}-${request[1] ?? ''}T${request[4] ?? ''}`),
+    level: 'info',
+  };
 }
 
 /** Without a zone the time is local, as Python's logging writes it. */
@@ -105,6 +113,15 @@ export function maskSecrets(text: string): string {
     .replace(/\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, '$1 [secret]')
     .replace(/\bsk-[\w-]{12,}/g, 'sk-[secret]')
     .replace(/((?:api[_-]?key|access[_-]?token|hf[_-]?token|password)["']?\s*[=:]\s*["']?)[^\s"',&}]+/gi, '$1[secret]');
+}
+
+/**
+ * The time of a line, given that of the line before it. Some lines tell only the second, and would seem to come before what they follow.
+ * @param stated what the line says; null when it says nothing.
+ */
+export function followingTime(stated: number | null, before: number): number {
+  if (stated === null) return before;
+  return stated < before && before - stated < 1_000 ? before : stated;
 }
 
 /** Cuts bytes into lines, however they arrive. Bytes of a line beyond {@link MAX_LINE_BYTES} are dropped at once, so that no line fills the memory. */

@@ -3,7 +3,7 @@ import { watch, type FSWatcher } from 'node:fs';
 import { toTimestamp, type Clock, type Logger } from '../../core/index.js';
 import type { LogLine } from '@mlx-manager/shared';
 import { readBlocks, type LinePosition, type LogFile } from './log-file.js';
-import { LineParser, LineSplitter } from './log-parse.js';
+import { followingTime, LineParser, LineSplitter } from './log-parse.js';
 
 /** Changes within this time are read together, ms. */
 const GATHER = 20;
@@ -16,6 +16,7 @@ export class LogReader {
   readonly #parser = new LineParser();
   #offset: number;
   #seq: number;
+  #time = 0;
 
   constructor(
     private readonly file: LogFile,
@@ -52,7 +53,8 @@ export class LogReader {
       this.#offset += block.length;
       for (const raw of this.#splitter.push(block)) {
         const { time, level, text } = this.#parser.parse(raw);
-        deliver({ seq: this.#seq++, time: toTimestamp(time ?? this.clock.now()), level, text });
+        this.#time = time === null ? this.clock.now() : followingTime(time, this.#time);
+        deliver({ seq: this.#seq++, time: toTimestamp(this.#time), level, text });
       }
     }
   }

@@ -13,7 +13,15 @@ import { ServerLog, type ServerLogDeps } from './server-log.js';
 const open: ServerLog[] = [];
 const folders: string[] = [];
 let complaints: string[] = [];
-const logger = pino({ level: 'warn' }, new Writable({ write: (chunk: Buffer, _, done) => (complaints.push(chunk.toString()), done()) }));
+const logger = pino(
+  { level: 'warn' },
+  new Writable({
+    write(chunk: Buffer, _, done) {
+      complaints.push(chunk.toString());
+      done();
+    },
+  }),
+);
 
 function make(deps: Partial<ServerLogDeps> = {}, path?: string): { log: ServerLog; path: string } {
   const folder = mkdtempSync(join(tmpdir(), 'mlx-manager-log-'));
@@ -33,7 +41,8 @@ afterEach(async () => {
   complaints = [];
 });
 
-const numbered = (from: number, to: number, width = 0): string => Array.from({ length: to - from + 1 }, (_, i) => `line ${from + i}${'.'.repeat(width)}\n`).join('');
+const numbered = (from: number, to: number, width = 0): string =>
+  Array.from({ length: to - from + 1 }, (_, i) => `line ${from + i}${'.'.repeat(width)}\n`).join('');
 const texts = (lines: LogLine[]): string[] => lines.map(({ text }) => text.replace(/\.+$/, ''));
 const expected = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, i) => `line ${from + i}`);
 const old = (path: string): void => utimesSync(path, new Date(0), new Date(0));
@@ -90,11 +99,20 @@ describe('following', () => {
     writeFileSync(path, numbered(1, 10));
     const got: LogLine[] = [];
     const stop = log.follow(null, { lines: 3 }, (line) => got.push(line));
-    await eventually(() => got.length, (length) => length === 3);
+    await eventually(
+      () => got.length,
+      (length) => length === 3,
+    );
     appendFileSync(path, 'line 11\nline');
-    await eventually(() => got.length, (length) => length === 4);
+    await eventually(
+      () => got.length,
+      (length) => length === 4,
+    );
     appendFileSync(path, ' 12\n');
-    await eventually(() => got.length, (length) => length === 5);
+    await eventually(
+      () => got.length,
+      (length) => length === 5,
+    );
     stop();
     appendFileSync(path, 'line 13\n');
     await log.history({ lines: 1 });
@@ -108,16 +126,50 @@ describe('following', () => {
     writeFileSync(path, numbered(1, 50));
     const first: LogLine[] = [];
     log.follow(null, { lines: 1 }, (line) => first.push(line));
-    await eventually(() => first.length, (length) => length === 1);
+    await eventually(
+      () => first.length,
+      (length) => length === 1,
+    );
     appendFileSync(path, numbered(51, 100));
     const got: LogLine[] = [];
     log.follow(20, { lines: 1 }, (line) => got.push(line));
     appendFileSync(path, numbered(101, 200));
-    await eventually(() => got.at(-1)?.seq, (seq) => seq === 200);
+    await eventually(
+      () => got.at(-1)?.seq,
+      (seq) => seq === 200,
+    );
     expect(texts(got)).toEqual(expected(21, 200));
-    await eventually(() => first.at(-1)?.seq, (seq) => seq === 200);
+    await eventually(
+      () => first.at(-1)?.seq,
+      (seq) => seq === 200,
+    );
     expect(texts(first)).toEqual(expected(50, 200));
   });
+
+  test('joining at any moment while a process writes: nothing twice, nothing left out', async () => {
+    const { log } = make();
+    const total = 3_000;
+    const code = `let n = 0; const more = () => { for (let i = 0; i < 5 && n < ${total}; i++) process.stdout.write('line ' + ++n + '\\n'); if (n < ${total}) setImmediate(more); }; more();`;
+    const fd = log.begin('writer');
+    const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', fd, fd] });
+    const ended = once(child, 'exit');
+    const followers: LogLine[][] = [];
+    while (child.exitCode === null) {
+      const got: LogLine[] = [];
+      followers.push(got);
+      log.follow(null, { lines: 20 }, (line) => got.push(line));
+      await log.history({ lines: 0 });
+    }
+    await ended;
+    for (const got of followers) {
+      await eventually(
+        () => got.at(-1)?.seq,
+        (seq) => seq === total + 1,
+      );
+      expect(got.map(({ seq }) => seq)).toEqual(got.map((_, i) => got[0]!.seq + i));
+    }
+    expect(followers.length).toBeGreaterThan(3);
+  }, 30_000);
 
   test('one that leaves does not take the others with it', async () => {
     const { log, path } = make();
@@ -126,9 +178,15 @@ describe('following', () => {
     const stop = log.follow(null, { lines: 0 }, () => undefined);
     log.follow(null, { lines: 1, search: 'yes', level: 'warning' }, (line) => got.push(line));
     stop();
-    await eventually(() => got.length, (length) => length === 1);
+    await eventually(
+      () => got.length,
+      (length) => length === 1,
+    );
     appendFileSync(path, 'WARNING:  yes\nINFO:     yes\nWARNING:  no\nERROR:    yes\n');
-    await eventually(() => got.length, (length) => length === 3);
+    await eventually(
+      () => got.length,
+      (length) => length === 3,
+    );
     expect(texts(got)).toEqual(['ERROR:    yes, before', 'WARNING:  yes', 'ERROR:    yes']);
   });
 
@@ -136,10 +194,16 @@ describe('following', () => {
     const { log, path } = make();
     const got: LogLine[] = [];
     log.follow(null, { lines: 5 }, (line) => got.push(line));
-    await eventually(() => existsSync(path), (there) => there);
+    await eventually(
+      () => existsSync(path),
+      (there) => there,
+    );
     await log.history({ lines: 0 }); // takes its turn after the follower
     appendFileSync(path, 'line 1\n');
-    await eventually(() => got.length, (length) => length === 1);
+    await eventually(
+      () => got.length,
+      (length) => length === 1,
+    );
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
@@ -148,11 +212,17 @@ describe('following', () => {
     writeFileSync(path, numbered(1, 5));
     const got: LogLine[] = [];
     log.follow(null, { lines: 5 }, (line) => got.push(line));
-    await eventually(() => got.length, (length) => length === 5);
+    await eventually(
+      () => got.length,
+      (length) => length === 5,
+    );
     truncateSync(path);
     await log.history({ lines: 1 });
     appendFileSync(path, 'line 6\n');
-    await eventually(() => got.length, (length) => length === 6);
+    await eventually(
+      () => got.length,
+      (length) => length === 6,
+    );
     expect(got.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(await log.history({ lines: 5 })).toMatchObject([{ seq: 6, text: 'line 6' }]);
   });
@@ -199,7 +269,10 @@ describe('rotation', () => {
     await log.checkSize();
     expect(statSync(path).size).toBeGreaterThan(100);
     appendFileSync(path, ' no more\n');
-    await eventually(() => existsSync(`${path}.1`), (moved) => moved); // by itself, once it was quiet
+    await eventually(
+      () => existsSync(`${path}.1`),
+      (moved) => moved,
+    ); // by itself, once it was quiet
     expect(statSync(path).size).toBe(0);
     expect(readFileSync(`${path}.1`, 'utf8')).toContain('unfinished no more\n');
   });
@@ -217,6 +290,27 @@ describe('rotation', () => {
     expect(existsSync(`${path}.1`)).toBe(false);
   });
 
+  test('what is written while it is being copied is moved too', async () => {
+    const { log, path } = make({ maxBytes: () => 500, keep: () => 20, quiet: 60_000 });
+    let n = 100;
+    writeFileSync(path, numbered(1, n));
+    for (let round = 0; round < 10; round++) {
+      let over = false;
+      const rotation = log.checkSize().finally(() => (over = true)); // twice its size: not even quiet
+      while (!over) {
+        appendFileSync(path, numbered(n + 1, ++n));
+        await new Promise(setImmediate);
+      }
+      await rotation;
+      appendFileSync(path, numbered(n + 1, n + 100));
+      n += 100;
+    }
+    const lines = await log.history({ lines: 10_000 });
+    expect(texts(lines)).toEqual(expected(1, n));
+    expect(lines.map(({ seq }) => seq)).toEqual(lines.map((_, i) => i + 1));
+    expect(existsSync(`${path}.10`)).toBe(true);
+  });
+
   test('a process that writes on while the log is rotated many times: its followers lose nothing', async () => {
     const { log, path } = make({ maxBytes: () => 4_000, keep: () => 20, quiet: 5 });
     const total = 4_000;
@@ -226,10 +320,17 @@ describe('rotation', () => {
     const got: LogLine[] = [];
     const fd = log.begin('writer');
     log.follow(null, { lines: 1 }, (line) => got.push(line));
-    await eventually(() => got.length, (length) => length === 1);
+    await eventually(
+      () => got.length,
+      (length) => length === 1,
+    );
     const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', fd, fd] });
     await once(child, 'exit');
-    await eventually(() => got.at(-1)?.text ?? '', (text) => text.startsWith(`line ${total}`), 20_000);
+    await eventually(
+      () => got.at(-1)?.text ?? '',
+      (text) => text.startsWith(`line ${total}`),
+      20_000,
+    );
     const lines = got.filter(({ text }) => text.startsWith('line '));
     expect(texts(lines)).toEqual(expected(1, total));
     const first = lines[0]!.seq;

@@ -42,7 +42,10 @@ test('an engine of an earlier agent is taken over: state, answers, log, metrics,
   const lines: LogLine[] = [];
   h.service.followLogs(1, before.at(-1)!.seq, lineQuery(), (line) => lines.push(line));
   await tell(h.baseUrl(), 'print', { lines: ['after the takeover'] });
-  await eventually(() => lines.map(({ text }) => text), (texts) => texts.includes('after the takeover'));
+  await eventually(
+    () => lines.map(({ text }) => text),
+    (texts) => texts.includes('after the takeover'),
+  );
   expect(lines.map(({ seq }) => seq)).toEqual(lines.map((_, i) => before.at(-1)!.seq + 1 + i));
 
   await h.service.sampleMetrics();
@@ -95,7 +98,10 @@ test('a dead one is cleared with its children', async () => {
   const { pid } = await old.run();
   await leave(old);
   process.kill(pid!, 'SIGKILL');
-  await eventually(() => old.leftovers(), (left) => left.length === 1);
+  await eventually(
+    () => old.leftovers(),
+    (left) => left.length === 1,
+  );
   const h = nextAgent(old);
   await h.service.adopt();
   expect(h.service.list()).toEqual([]);

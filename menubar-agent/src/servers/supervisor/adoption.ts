@@ -33,7 +33,8 @@ export async function adoptRecord(record: InstanceRecord, context: AdoptionConte
   }
   // The engine is gone, does not answer, or this release does not know it; its children may still be there.
   const left = await endProcess(leader, record.instance, { processes: deps.processes, logger, timings: context.timings });
-  if (left.length > 0) logger.error({ ...about, left }, 'processes of an earlier run could not be ended; it is tried again at the next start');
+  if (left.length > 0)
+    logger.error({ ...about, left }, 'processes of an earlier run could not be ended; it is tried again at the next start');
   else deps.instances.remove(record.profileId);
   logger.info(about, leader === null ? 'an engine of an earlier run is gone' : 'an engine of an earlier run did not answer and was ended');
   return null;
@@ -54,7 +55,12 @@ async function findLeader(record: InstanceRecord, { processes }: ServersDeps): P
 }
 
 /** Whether it answers within the grace time. One that was still loading may take what is left of its start timeout: it only has to live. */
-async function answers(record: InstanceRecord, adapter: EngineAdapter, leader: ProcessIdentity, { deps, timings }: AdoptionContext): Promise<boolean> {
+async function answers(
+  record: InstanceRecord,
+  adapter: EngineAdapter,
+  leader: ProcessIdentity,
+  { deps, timings }: AdoptionContext,
+): Promise<boolean> {
   const loadingUntil = record.startedAt + deps.settings.startTimeout() * 1000;
   if (!record.ready && deps.clock.now() < loadingUntil) return true;
   const target = { baseUrl: baseUrl(record.spec.host, record.spec.port), spec: record.spec };

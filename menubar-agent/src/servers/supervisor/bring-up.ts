@@ -1,13 +1,16 @@
 /** Brings a spawned engine to its first answer, or says why it will not come. */
 import type { ServerFailure } from '@mlx-manager/shared';
 import type { EngineAdapter } from '../../engines/index.js';
+import type { ProcessTable } from '../../system/index.js';
 import type { InstanceRecord, Timings } from '../types.js';
 import type { EngineProcess, LaunchContext } from './engine-process.js';
 import { EXPLAIN_LINES, portFailure, reportedFailure, timeoutFailure, unresponsiveFailure } from './failure.js';
 import { waitUntilReady, type Readiness } from './health.js';
 import { baseUrl } from './ports.js';
 
-export type BroughtUp = { readonly kind: 'ready'; readonly took: number } | { readonly kind: 'failed'; readonly failure: ServerFailure; readonly portLost: boolean };
+export type BroughtUp =
+  | { readonly kind: 'ready'; readonly took: number }
+  | { readonly kind: 'failed'; readonly failure: ServerFailure; readonly portLost: boolean };
 
 export interface BringUpInput {
   readonly process: EngineProcess;
@@ -51,9 +54,9 @@ function portWatch({ process, adapter, context: { deps, log } }: BringUpInput): 
   return async (answered) => {
     if (answered) {
       if (ownPort) return null;
-      // What answers may be another program that was quicker: its environment tells.
+      // What answers may be another program that was quicker.
       const holder = await deps.processes.portHolder(process.spec.port);
-      if (holder !== null && (await deps.processes.instanceOf(holder.pid)) !== process.instance) return `${holder.name} (pid ${holder.pid})`;
+      if (holder !== null && !(await isOwn(holder.pid, process, deps.processes))) return `${holder.name} (pid ${holder.pid})`;
       ownPort = true;
       return null;
     }
@@ -63,6 +66,12 @@ function portWatch({ process, adapter, context: { deps, log } }: BringUpInput): 
     readBytes = size;
     return adapter.explainFailure(await log.tail(EXPLAIN_LINES))?.kind === 'port_taken' ? '' : null;
   };
+}
+
+/** Whether a process is the engine or one it started: by pid and group, and by the UUID when it left the group. */
+async function isOwn(pid: number, { identity, instance }: EngineProcess, processes: ProcessTable): Promise<boolean> {
+  if (pid === identity.pid || (await processes.groupMembers(identity.pid)).includes(pid)) return true;
+  return (await processes.instanceOf(pid)) === instance;
 }
 
 function failureFor(readiness: Exclude<Readiness, { kind: 'ready' }>, input: BringUpInput, lines: readonly string[]): ServerFailure {

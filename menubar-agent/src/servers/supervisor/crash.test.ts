@@ -16,7 +16,11 @@ test('a crashed server is started again, and says why it crashed meanwhile', asy
   const before = await h.run();
   await tell(h.baseUrl(), 'crash', { code: 7 });
   const crashed = await h.until(1, ({ state }) => state === 'starting');
-  expect(crashed).toMatchObject({ restarts: 1, pid: null, failure: { kind: 'out_of_memory', exitCode: 7, logTail: expect.arrayContaining(['MemoryError: std::bad_alloc']) } });
+  expect(crashed).toMatchObject({
+    restarts: 1,
+    pid: null,
+    failure: { kind: 'out_of_memory', exitCode: 7, logTail: expect.arrayContaining(['MemoryError: std::bad_alloc']) },
+  });
   await h.service.whenReady(1);
   const after = h.service.get(1)!;
   expect(after).toMatchObject({ state: 'healthy', restarts: 1, failure: null });
@@ -91,7 +95,11 @@ describe('an engine that is up and does not answer', () => {
   });
 
   test('three failed checks in a row and a failed probe: unhealthy, found by the loop', async () => {
-    const h = house({ settings: { healthCheckInterval: 0.05 }, plan: { restartOnCrash: false }, timings: { healthTimeout: 50, probeTimeout: 100 } });
+    const h = house({
+      settings: { healthCheckInterval: 0.05 },
+      plan: { restartOnCrash: false },
+      timings: { healthTimeout: 50, probeTimeout: 100 },
+    });
     await h.run();
     await tell(h.baseUrl(), 'knobs', { healthHangs: true, hang: true });
     const { failure } = await h.until(1, ({ state }) => state === 'unhealthy');

@@ -22,7 +22,10 @@ const deps = { processes, logger: silentLogger(), timings: { stopGrace: 200, lef
 
 /** A process of somebody else, up and running. */
 async function bystander(env: Record<string, string> = {}): Promise<{ pid: number; startTime: string }> {
-  const child = spawn(process.execPath, ['-e', "console.log('up'); setInterval(() => {}, 1000)"], { env: { ...process.env, ...env }, detached: true });
+  const child = spawn(process.execPath, ['-e', "console.log('up'); setInterval(() => {}, 1000)"], {
+    env: { ...process.env, ...env },
+    detached: true,
+  });
   children.push(child);
   await once(child.stdout, 'data');
   return { pid: child.pid!, startTime: (await processes.startTime(child.pid!))! };

@@ -82,7 +82,9 @@ class Family {
 
   async waitForLeader(ms: number): Promise<void> {
     const { leader } = this;
-    await this.#waitUntil(ms, async () => (leader === null ? (await this.alive()).length === 0 : !(await this.deps.processes.isAlive(leader))));
+    await this.#waitUntil(ms, async () =>
+      leader === null ? (await this.alive()).length === 0 : !(await this.deps.processes.isAlive(leader)),
+    );
   }
 
   async waitForAll(ms: number): Promise<void> {

@@ -38,7 +38,11 @@ export interface LaunchState {
  * Writes the instance down, spawns it, and writes down which process it became.
  * @throws the system's error when the program cannot be run; the record is gone then.
  */
-export async function launch(plan: LaunchPlan, state: LaunchState, context: LaunchContext): Promise<{ process: EngineProcess; record: InstanceRecord }> {
+export async function launch(
+  plan: LaunchPlan,
+  state: LaunchState,
+  context: LaunchContext,
+): Promise<{ process: EngineProcess; record: InstanceRecord }> {
   const { deps, log, reservedPorts } = context;
   const host = plainHost(plan.spec.host);
   const port = plan.fixedPort ?? (await choosePort(host, reservedPorts));
@@ -64,12 +68,17 @@ export async function launch(plan: LaunchPlan, state: LaunchState, context: Laun
     };
     const output = log.begin(`${plan.profileName} with ${plan.adapter.name} on port ${port}`);
     deps.instances.save(planned);
-    const spawned = await spawnEngine(command, engineEnvironment(deps.env, command, planned.instance), output, plan.environment.root).catch((error: unknown) => {
-      deps.instances.remove(plan.profileId);
-      throw error;
-    });
+    const spawned = await spawnEngine(command, engineEnvironment(deps.env, command, planned.instance), output, plan.environment.root).catch(
+      (error: unknown) => {
+        deps.instances.remove(plan.profileId);
+        throw error;
+      },
+    );
     const startTime = await deps.processes.startTime(spawned.pid).catch((error: unknown) => {
-      context.logger.error({ err: error, pid: spawned.pid }, 'the start time of an engine could not be read; it is known by its UUID alone');
+      context.logger.error(
+        { err: error, pid: spawned.pid },
+        'the start time of an engine could not be read; it is known by its UUID alone',
+      );
       return null;
     });
     const record = { ...planned, pid: spawned.pid, startTime };

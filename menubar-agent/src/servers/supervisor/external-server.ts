@@ -26,7 +26,10 @@ export class ExternalProcess {
       timings,
       clock: deps.clock,
       // Nobody announces that launchd's process is up, so it is looked for more often until it is.
-      interval: () => (status.state === 'healthy' ? deps.settings.healthCheckInterval() * 1000 : Math.min(timings.recheck, deps.settings.healthCheckInterval() * 1000)),
+      interval: () =>
+        status.state === 'healthy'
+          ? deps.settings.healthCheckInterval() * 1000
+          : Math.min(timings.recheck, deps.settings.healthCheckInterval() * 1000),
       beforeCheck: () => this.#lookForProcess(),
       onResponse: (took) => {
         status.setResponseTime(took);

@@ -66,7 +66,11 @@ export function timeoutFailure(name: string, seconds: number, lines: readonly st
 /** It says that it is well and answers nothing. */
 export function unresponsiveFailure(name: string, reason: string, lines: readonly string[]): ServerFailure {
   return failureOf(
-    { kind: 'unresponsive', message: `The engine runs but does not answer: ${reason}.`, action: `Restart it. Its log may say why: mlx-manager logs "${name}"` },
+    {
+      kind: 'unresponsive',
+      message: `The engine runs but does not answer: ${reason}.`,
+      action: `Restart it. Its log may say why: mlx-manager logs "${name}"`,
+    },
     lines,
   );
 }
@@ -83,7 +87,10 @@ export function reportedFailure(name: string, adapter: EngineAdapter, detail: st
 
 /** Another program answers on the engine's port. */
 export function portFailure(port: number, program: string, lines: readonly string[]): ServerFailure {
-  return failureOf({ kind: 'port_taken', message: `Port ${port} is in use by ${program}.`, action: 'End that program, or give the profile another port.' }, lines);
+  return failureOf(
+    { kind: 'port_taken', message: `Port ${port} is in use by ${program}.`, action: 'End that program, or give the profile another port.' },
+    lines,
+  );
 }
 
 /** It crashed too often. */

@@ -16,14 +16,24 @@ export interface HealthAnswer {
 }
 
 /** One cheap request. @throws the reason when nothing answers in time. */
-export async function askHealth(adapter: EngineAdapter, target: EngineTarget, timeout: number, signal?: AbortSignal): Promise<HealthAnswer> {
+export async function askHealth(
+  adapter: EngineAdapter,
+  target: EngineTarget,
+  timeout: number,
+  signal?: AbortSignal,
+): Promise<HealthAnswer> {
   const since = performance.now();
   const reading = await adapter.health(target, limited(timeout, signal));
   return { reading, took: Math.round((performance.now() - since) * 10) / 10 };
 }
 
 /** One token of the real model. @returns null when it came, else the reason. */
-export async function askProbe(adapter: EngineAdapter, target: EngineTarget, timeout: number, signal?: AbortSignal): Promise<string | null> {
+export async function askProbe(
+  adapter: EngineAdapter,
+  target: EngineTarget,
+  timeout: number,
+  signal?: AbortSignal,
+): Promise<string | null> {
   const limit = limited(timeout, signal);
   try {
     await adapter.probe(target, limit);
@@ -140,20 +150,29 @@ export class HealthMonitor {
   #failures = 0;
   #unanswered = 0;
   #busy: Promise<void> | null = null;
+  #stalled: Promise<void> | null = null;
 
   constructor(private readonly input: MonitorInput) {}
 
   start(): void {
-    const { interval, clock, timings } = this.input;
+    const { clock, timings } = this.input;
+    const interval = this.input.interval();
     if (this.#abort.signal.aborted) return;
     const wrong = this.#failures > 0 || this.#unanswered > 0;
-    this.#cancel = clock.schedule(() => void this.#run(() => this.#check()), wrong ? Math.min(interval(), timings.recheck) : interval());
+    this.#cancel = clock.schedule(() => void this.#run(() => this.#check()), wrong ? Math.min(interval, timings.recheck) : interval);
   }
 
-  /** A request stalls: asks for a token now. Calls while that is under way share it. */
+  /** A request stalls: asks for a token now, or right after the check under way. Calls meanwhile share it. */
   stalled(): Promise<void> {
-    this.#cancel();
-    return this.#run(() => this.#probe());
+    this.#stalled ??= (this.#busy ?? Promise.resolve())
+      .then(() => {
+        this.#cancel();
+        return this.#run(() => this.#probe());
+      })
+      .finally(() => {
+        this.#stalled = null;
+      });
+    return this.#stalled;
   }
 
   /** Checks now; the loop goes on from there. */

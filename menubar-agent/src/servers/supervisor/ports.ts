@@ -18,7 +18,11 @@ export async function choosePort(host: string, reserved: ReadonlySet<number>): P
 export async function requirePort(host: string, port: number, processes: ProcessTable): Promise<void> {
   if (await isPortFree(port, host)) return;
   const holder = await processes.portHolder(port);
-  throw new AgentError('PORT_IN_USE', { port, program: holder === null ? 'another program' : `${holder.name} (pid ${holder.pid})`, pid: holder?.pid ?? null });
+  throw new AgentError('PORT_IN_USE', {
+    port,
+    program: holder === null ? 'another program' : `${holder.name} (pid ${holder.pid})`,
+    pid: holder?.pid ?? null,
+  });
 }
 
 /** The host an engine binds: `localhost` may mean ::1 to one program and 127.0.0.1 to the other, so it is settled here. */

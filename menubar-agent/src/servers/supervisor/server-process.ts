@@ -5,7 +5,15 @@ import type { InstanceRecord, LaunchPlan, ServerTarget, Timings } from '../types
 import { bringUp, type BroughtUp } from './bring-up.js';
 import { endProcess } from './end-process.js';
 import { launch, type EngineProcess, type LaunchContext } from './engine-process.js';
-import { crashLoopFailure, endedFailure, errorFailure, EXPLAIN_LINES, isPermanent, unkillableFailure, unresponsiveFailure } from './failure.js';
+import {
+  crashLoopFailure,
+  endedFailure,
+  errorFailure,
+  EXPLAIN_LINES,
+  isPermanent,
+  unkillableFailure,
+  unresponsiveFailure,
+} from './failure.js';
 import { HealthMonitor, sleep } from './health.js';
 import { baseUrl } from './ports.js';
 import { RestartPolicy } from './restart-policy.js';
@@ -120,7 +128,7 @@ export class ServerProcess {
         portRetried = true; // a free port can be lost between choosing and binding it: once more with another
         continue;
       }
-      if (signal.aborted || !(await this.#mayRestart(outcome.failure))) return;
+      if (!(await this.#mayRestart(outcome.failure))) return;
     }
   }
 
@@ -136,7 +144,7 @@ export class ServerProcess {
       logger.error({ err: error, profileId: status.fixed.profileId }, 'an engine could not be started');
       return { kind: 'over', failure: errorFailure(this.#adapter, error), portLost: false };
     }
-    return await this.#live(launched.process, launched.record);
+    return this.#live(launched.process, launched.record);
   }
 
   /** Supervises one process until it is over or let go. */
@@ -183,17 +191,17 @@ export class ServerProcess {
         const onUnanswered = (reason: string): void => void this.#unresponsive(reason);
         result = await bringUp({ process, record, adapter: this.#adapter, context: this.context, signal, onUnanswered });
       } catch (error) {
-        if (signal.aborted) return await never();
+        if (signal.aborted) return never();
         throw error;
       }
-      if (signal.aborted) return await never();
+      if (signal.aborted) return never();
       if (result.kind === 'failed') return { kind: 'over', failure: result.failure, portLost: result.portLost };
       deps.instances.save({ ...record, ready: true });
       status.setResponseTime(result.took);
     }
     this.#wasReady = true;
     this.#answers();
-    return await this.#watch(process, record, signal);
+    return this.#watch(process, record, signal);
   }
 
   /** Runs the health loop. Settles when the engine hangs for good and is to be started again. */
@@ -208,7 +216,7 @@ export class ServerProcess {
         interval: () => deps.settings.healthCheckInterval() * 1000,
         beforeCheck: async () => {
           await log.checkSize();
-          return await process.check();
+          return process.check();
         },
         onResponse: (took) => status.setResponseTime(took),
         onAnswering: (reason) => {
@@ -250,6 +258,7 @@ export class ServerProcess {
   /** Waits for the next restart. @returns false when there will be none: it has failed, or was let go. */
   async #mayRestart(failure: ServerFailure): Promise<boolean> {
     const { deps, status, timings } = this.context;
+    if (this.#letGo.signal.aborted) return false;
     // A server that never was ready fails at once: its owner waits for it.
     if (!this.#wasReady || !this.#restartOnCrash || isPermanent(failure)) {
       this.#fail(failure);
@@ -265,7 +274,15 @@ export class ServerProcess {
       this.#fail(crashLoopFailure(decision.crashes, failure));
       return false;
     }
-    status.set({ state: 'starting', pid: null, port: null, startedAt: null, adopted: false, restarts: status.view().restarts + 1, failure });
+    status.set({
+      state: 'starting',
+      pid: null,
+      port: null,
+      startedAt: null,
+      adopted: false,
+      restarts: status.view().restarts + 1,
+      failure,
+    });
     try {
       await sleep(decision.delay, this.#letGo.signal);
       return true;

@@ -35,7 +35,12 @@ export interface SpawnedProcess {
  * @param folder working folder.
  * @throws the system's error when the program cannot be run.
  */
-export async function spawnEngine(command: LaunchCommand, env: Record<string, string>, output: number, folder: string): Promise<SpawnedProcess> {
+export async function spawnEngine(
+  command: LaunchCommand,
+  env: Record<string, string>,
+  output: number,
+  folder: string,
+): Promise<SpawnedProcess> {
   try {
     const { execa } = await import('execa'); // loaded when first needed: the agent starts faster without it
     const fd = output as 3; // execa takes any descriptor; its types name those up to 9

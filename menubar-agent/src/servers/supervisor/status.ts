@@ -120,6 +120,11 @@ export class ServerStatus {
 
   #stoppedError(): AgentError {
     const { profileName, profileId } = this.fixed;
-    return new AgentError('SERVER_FAILED', { name: profileName, profileId, reason: 'it was stopped.', remedy: `Start it again: mlx-manager run "${profileName}"` });
+    return new AgentError('SERVER_FAILED', {
+      name: profileName,
+      profileId,
+      reason: 'it was stopped.',
+      remedy: `Start it again: mlx-manager run "${profileName}"`,
+    });
   }
 }
