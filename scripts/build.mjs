@@ -7,8 +7,8 @@ import { root } from './setup.mjs';
 const agent = join(root, 'menubar-agent');
 const dist = join(agent, 'dist');
 const { dependencies } = JSON.parse(readFileSync(join(agent, 'package.json'), 'utf8'));
-// Packages that find files of their own beside them.
-const external = ['better-sqlite3', '@fastify/swagger-ui'].filter((name) => name in dependencies);
+// Packages that find files of their own beside them; and undici, a CommonJS package imported on demand, whose names a bundle would hide.
+const external = ['better-sqlite3', '@fastify/swagger-ui', 'undici'].filter((name) => name in dependencies);
 
 /** zod brings its messages in 50 languages, half a megabyte to parse at every start; ours are English. */
 const onlyEnglish = {

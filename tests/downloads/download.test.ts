@@ -55,6 +55,20 @@ test('a model becomes a snapshot in Hugging Face’s own layout, byte for byte',
   // One request for each small file; the large one is asked for once at the hub and then fetched from the CDN only.
   const resolves = hub.requests.filter((request) => request.at === 'hub' && request.path.endsWith('/model.safetensors'));
   expect(resolves).toHaveLength(1);
+  const content = hub.requests.filter((request) => request.at === 'cdn' || request.path.includes('/resolve/'));
+  expect(content.every((request) => request.headers['accept-encoding'] === 'identity')).toBe(true);
+});
+
+test('a redirect on the hub itself is followed, with the token', async () => {
+  const rig = rigFor({ token: GOOD_TOKEN });
+  const location = `/${TINY}/resolve/${hub.commitOf(TINY)}/config.json?elsewhere`;
+  hub.fault({ path: /^config\.json$/, status: 307, headers: { location }, times: 1 });
+  expect(await download(rig, TINY)).toMatchObject({ status: 'completed' });
+  const asked = hub.requests.filter((request) => request.path.endsWith('/config.json'));
+  expect(asked.map((request) => [request.status, request.query.has('elsewhere'), request.headers.authorization])).toEqual([
+    [307, false, `Bearer ${GOOD_TOKEN}`],
+    [200, true, `Bearer ${GOOD_TOKEN}`],
+  ]);
 });
 
 test('the order of events: queued, starting, downloading, completed, and never more than the bytes there are', async () => {

@@ -1,7 +1,7 @@
 /** The first model of a machine that has none: small, free, without a hub account. */
 import { AgentError, type Client, type Profile } from '@mlx-manager/shared';
 import type { Agent } from '../agent.js';
-const STARTER = { name: 'SmolLM2 135M Instruct', alias: 'starter', folderName: 'SmolLM2-135M-Instruct', hubId: 'mlx-community/SmolLM2-135M-Instruct' };
+import { STARTER } from '../models/index.js';
 import { askCommand } from './ask-command.js';
 import { installEngine, pull, startWithEngine, waitUntilHealthy } from './commands.js';
 import { note, print } from './output.js';
@@ -14,18 +14,14 @@ export async function ensureStarter(agent: Agent, client: Client, signal: AbortS
   const [profiles, models] = await Promise.all([client.listProfiles(), client.listLocalModels()]);
   const known = profiles.find((profile) => profile.origin === 'starter');
   const others = models.filter((model) => model.complete && model.modelId !== known?.modelPath);
-  if (!known && others.length > 0) {
-    sayHowToGoOn(agent, profiles);
-    return;
-  }
-  if (known && others.length > 0) {
-    // The owner has moved on to models of their own: the starter is not loaded unasked.
+  if (others.length > 0) {
+    // The owner has models of their own: the starter is not loaded unasked.
     sayHowToGoOn(agent, profiles);
     return;
   }
   if (!known) note('• No model is here yet: bringing a small one to begin with (about 100 MB; --no-starter leaves it out)');
   await ensureEngine(client);
-  const profile = known && models.some((model) => model.complete) ? known : await makeProfile(agent, client, known, signal);
+  const profile = known && models.some((model) => model.complete) ? known : await makeProfile(agent, client, signal);
   if (signal.aborted) return;
   await startWithEngine(client, profile);
   await waitUntilHealthy(client, profile);
@@ -42,10 +38,9 @@ async function ensureEngine(client: Client): Promise<void> {
 }
 
 /** From the hub when it answers, else built from the package index. */
-async function makeProfile(agent: Agent, client: Client, known: Profile | undefined, signal: AbortSignal): Promise<Profile> {
+async function makeProfile(agent: Agent, client: Client, signal: AbortSignal): Promise<Profile> {
   const modelPath = (await fromHub(client)) ?? (await agent.buildStarter((line) => note(`  ${line}`), signal));
-  const options = { name: STARTER.name, modelPath, aliases: [STARTER.alias], description: 'Small and quick; good for trying things out.' };
-  return known ? client.updateProfile({ params: { id: known.id }, body: { modelPath } }) : agent.createStarterProfile(options);
+  return agent.saveStarterProfile(modelPath);
 }
 
 async function fromHub(client: Client): Promise<string | null> {

@@ -53,7 +53,8 @@ function stillToFetch(transfer: FileTransfer, range: ByteRange): ByteRange | nul
 async function ask(context: FetchContext, transfer: FileTransfer, { start, end }: ByteRange, signal: AbortSignal): Promise<HubAnswer> {
   const isWhole = start === 0 && end === transfer.file.sizeBytes;
   // Compressed, neither ranges nor sizes would mean what we need them to mean.
-  const headers = { 'accept-encoding': 'identity', ...(isWhole ? {} : { range: `bytes=${start}-${end - 1}` }) };
+  // Node's fetch says so by itself where a range is asked for.
+  const headers: Record<string, string> = isWhole ? { 'accept-encoding': 'identity' } : { range: `bytes=${start}-${end - 1}` };
   return transfer.askOnce(async () => {
     const answer = await context.transport.request(transfer.address ?? context.resolveUrl, { headers, signal });
     if (answer.response.ok && answer.external) transfer.address = answer.url;

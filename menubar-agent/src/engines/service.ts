@@ -11,6 +11,8 @@ import { withLock, type StartTimeOf } from './lock.js';
 import { pythonRangeText } from './python.js';
 import { adapters as allAdapters, getAdapter } from './registry.js';
 import type { EngineAdapter, EngineEnvironment } from './types.js';
+import { installerEnv } from './run.js';
+import { machineUv, ownUv, pipConfig, pipSettingsForUv } from './uv.js';
 
 export interface EngineServiceDeps {
   /** Folder of all environments; may be shared with other agents. */
@@ -136,6 +138,18 @@ export class EngineService {
     } finally {
       unsubscribe();
     }
+  }
+
+  /**
+   * uv, and the environment it wants (pip's index settings in uv's words), for packages beside the engines. After an installation it is there.
+   * @param python whose pip is asked for its settings.
+   * @throws AgentError ENGINE_NOT_INSTALLED when neither the machine has a uv nor one was installed here.
+   */
+  async uv(python: string): Promise<{ path: string; env: NodeJS.ProcessEnv }> {
+    const { env, enginesDir } = this.deps;
+    const path = (await machineUv(env)) ?? (await ownUv(enginesDir, env));
+    if (path === null) throw new AgentError('ENGINE_NOT_INSTALLED', { engineId: 'mlx-lm', state: 'missing' });
+    return { path, env: installerEnv(env, pipSettingsForUv(await pipConfig(python, env), env)) };
   }
 
   /** Lines of the newest installation, for those who come late. */

@@ -1,6 +1,5 @@
 /** `/v1`: OpenAI's API over every profile that runs. */
-import { z } from 'zod';
-import { AgentError, chatCompletionRequest, type OpenaiModel, type Profile } from '@mlx-manager/shared';
+import { chatCompletionRequest, invalidRequest, type OpenaiModel, type Profile } from '@mlx-manager/shared';
 import type { Logger } from '../core/index.js';
 import type { HttpServer } from '../http/index.js';
 import type { Pool } from '../pool/index.js';
@@ -35,7 +34,7 @@ export function registerGateway(http: HttpServer, deps: GatewayDeps): void {
 
   app.post('/v1/chat/completions', { bodyLimit: BODY_LIMIT }, async (request, reply) => {
     const parsed = chatCompletionRequest.safeParse(request.body);
-    if (!parsed.success) throw new AgentError('INVALID_REQUEST', { problem: z.prettifyError(parsed.error).replaceAll('\n', ' ') });
+    if (!parsed.success) throw invalidRequest(parsed.error, 'body');
     const profile = find(parsed.data.model);
     const target = deps.pool.target(profile.id);
     deps.pool.used(profile.id);

@@ -1,7 +1,7 @@
 /** The HTTP server that api and gateway stand on. */
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { AgentError, VERSION, VERSION_HEADER, type Route } from '@mlx-manager/shared';
+import { AgentError, invalidRequest, VERSION, VERSION_HEADER, type Route } from '@mlx-manager/shared';
 import type { Logger } from '../core/index.js';
 import type { Access} from './access.js';
 import { type Caller } from './access.js';
@@ -173,8 +173,7 @@ function parseInput<R extends Route>(route: R, request: FastifyRequest): Paramet
     if (!schema) return undefined;
     const result = z.safeDecode(schema, value);
     if (result.success) return result.data;
-    const problems = result.error.issues.map((issue) => ({ field: issue.path.join('.') || where, problem: issue.message }));
-    throw new AgentError('INVALID_REQUEST', { problem: problems.map(({ field, problem }) => `${field}: ${problem}`).join('; '), problems });
+    throw invalidRequest(result.error, where);
   };
   return {
     params: part(route.params, request.params, 'path'),

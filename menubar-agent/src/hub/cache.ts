@@ -26,7 +26,8 @@ export function createHubCache(deps: { root: () => string; logger: Logger }): Wr
 
   const scanOne = async (modelId: string): Promise<CachedModel | null> => {
     try {
-      return await scanRepo(root(), modelId);
+      const folder = await statOrNull(repoLayout(root(), modelId).folder);
+      return folder?.isDirectory() === true ? await scanRepo(root(), modelId) : null;
     } catch (error) {
       logger.warn({ err: error, modelId }, 'a model in the cache cannot be read and is left out');
       return null;
@@ -44,11 +45,7 @@ export function createHubCache(deps: { root: () => string; logger: Logger }): Wr
       }
       return models.sort((a, b) => (a.modelId < b.modelId ? -1 : 1));
     },
-    async find(modelId) {
-      if (!isSafeModelId(modelId)) return null;
-      if ((await statOrNull(repoLayout(root(), modelId).folder))?.isDirectory() !== true) return null;
-      return scanOne(modelId);
-    },
+    find: async (modelId) => (isSafeModelId(modelId) ? scanOne(modelId) : null),
     remove: (modelId, commit) => removeFromCache(root(), modelId, commit),
     layout: (modelId) => repoLayout(root(), modelId),
     prepare: (layout) => prepareRepo(join(layout.folder, '..'), layout),

@@ -2,6 +2,7 @@
 import { AgentError, type ModelDetail, type SearchModelsQuery } from '@mlx-manager/shared';
 import type { HubClient } from '../hub/index.js';
 import { describeModel } from './characteristics.js';
+import { kvLayout } from './kv-cache.js';
 import type { LocalModels } from './local-models.js';
 import { estimatedSizeGb, estimateMemory } from './memory-estimate.js';
 import { searchModels, toSearchResult, type SearchPage } from './search.js';
@@ -58,9 +59,10 @@ export class Catalogue {
       this.deps.recommendedBytes(),
     ]);
     const weightsBytes = files.filter((file) => WEIGHTS.test(file.path)).reduce((sum, file) => sum + file.sizeBytes, 0);
+    const wholeConfig = config ?? info.config;
     const characteristics = describeModel({
       modelId,
-      config: config ?? (info.config),
+      config: wholeConfig,
       tokenizerConfig,
       chatTemplate,
       tags: info.tags,
@@ -74,7 +76,7 @@ export class Catalogue {
       ...toSearchResult({ ...info, usedStorage: sizeBytes }, local?.complete ?? false, recommended),
       characteristics,
       files: files.map((file) => ({ path: file.path, sizeBytes: file.sizeBytes })),
-      memory: estimateMemory({ weightsBytes: weightsBytes || sizeBytes, characteristics }),
+      memory: estimateMemory({ weightsBytes: weightsBytes || sizeBytes, characteristics, layout: kvLayout(wholeConfig) }),
       local,
       origin: 'hub',
     };

@@ -1,11 +1,12 @@
 /** Models on this machine's disk: Hugging Face's cache and the owner's model folders. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AgentError, type Characteristics, type LocalModel } from '@mlx-manager/shared';
+import { AgentError, type Characteristics, type LocalModel, type MemoryEstimate } from '@mlx-manager/shared';
 import { toTimestamp, type EventBus, type Logger } from '../core/index.js';
 import type { CachedModel, CachedRevision, HubCache } from '../hub/index.js';
 import type { ModelDatesRepository } from '../store/index.js';
 import { describeModel } from './characteristics.js';
+import { kvLayout, type KvLayout } from './kv-cache.js';
 import { estimateMemory } from './memory-estimate.js';
 
 const WEIGHTS = /\.(safetensors|npz)$/;
@@ -28,9 +29,9 @@ export interface LocalModelsDeps {
 
 /** What describes a model on disk. */
 interface DiskFacts {
-  readonly config: Record<string, unknown> | null;
   readonly characteristics: Characteristics;
   readonly weightsBytes: number;
+  readonly layout: KvLayout | null;
 }
 
 export class LocalModels {
@@ -70,9 +71,9 @@ export class LocalModels {
     throw new AgentError(code, { modelId, name: forProfile });
   }
 
-  /** What a folder's model is, for `/v1/models` and the memory budget. */
-  async describeFolder(modelName: string, folder: string): Promise<{ characteristics: Characteristics; weightsBytes: number }> {
-    return describeFolder(modelName, folder);
+  /** What a folder's model will need. @param contextLength tokens; null is a usual context. */
+  async memoryOf(modelName: string, folder: string, contextLength: number | null): Promise<MemoryEstimate> {
+    return estimateMemory({ ...(await describeFolder(modelName, folder)), contextLength });
   }
 
   /** Notes that a model was used now. */
@@ -122,7 +123,7 @@ export class LocalModels {
       complete: best?.complete ?? false,
       source: 'hub_cache',
       characteristics: facts.characteristics,
-      memory: estimateMemory({ weightsBytes: facts.weightsBytes, characteristics: facts.characteristics }),
+      memory: estimateMemory(facts),
       profileIds: [...this.deps.profilesOf(model.modelId)],
     };
   }
@@ -170,7 +171,7 @@ export class LocalModels {
       complete: true,
       source: 'folder',
       characteristics: facts.characteristics,
-      memory: estimateMemory({ weightsBytes: facts.weightsBytes, characteristics: facts.characteristics }),
+      memory: estimateMemory(facts),
       profileIds: [...this.deps.profilesOf(folder)],
     };
   }
@@ -204,7 +205,7 @@ async function describeFolder(modelName: string, folder: string, revision?: Cach
     fileNames,
     weightsBytes,
   });
-  return { config, characteristics, weightsBytes };
+  return { characteristics, weightsBytes, layout: kvLayout(config) };
 }
 
 /** Tags in the head of the model card. Only the flat list form is read: that is how the hub's own tools write it. */

@@ -1,6 +1,7 @@
 /** The typed client: one method per route of the table, and the streams. Used by the CLI, the extension and the page. */
 import { z } from 'zod';
 import { AgentError, isErrorCode } from '../errors.js';
+import { invalidRequest } from '../problems.js';
 import { routes, VERSION_HEADER, type Route, type RouteName, type Routes } from '../routes.js';
 import { downloadTask, engine, errorBody, eventPayloads, installLine, logLine } from '../schemas/index.js';
 import type { AgentEvent, DownloadTask, Engine, EventTopic, EventType, InstallLine, LogLine, LogsQuery } from '../schemas/index.js';
@@ -84,7 +85,9 @@ export function createClient(options: ClientOptions): Client {
     const init: Parameters<FetchLike>[1] = { method: route.method, headers };
     if (route.body) {
       headers['content-type'] = 'application/json';
-      init.body = JSON.stringify(z.encode(route.body, (args.body ?? {})));
+      const body = z.safeEncode(route.body, args.body ?? {});
+      if (!body.success) throw invalidRequest(body.error, 'body');
+      init.body = JSON.stringify(body.data);
     }
     if (args.signal) init.signal = args.signal;
     let answer: FetchAnswer;

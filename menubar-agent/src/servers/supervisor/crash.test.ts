@@ -118,6 +118,25 @@ describe('an engine that is up and does not answer', () => {
     expect(h.states()).toEqual(['starting', 'healthy']);
   });
 
+  test('a failed probe that is still being written up does not overrule the one that came', async () => {
+    const h = house({ timings: { readinessPollMin: 0, readinessPollMax: 0 } });
+    const { prepare } = h.deps;
+    let probes = 0;
+    const probe = () => (++probes === 1 ? Promise.reject(new Error('not yet')) : Promise.resolve());
+    const health = () => Promise.resolve({ status: 'ready' as const, detail: null });
+    Object.assign(h.deps, {
+      prepare: async (profileId: number) => {
+        const plan = await prepare(profileId);
+        return { ...plan, adapter: { ...plan.adapter, health, probe } };
+      },
+    });
+    await h.run();
+    await h.service.logs(1, { lines: 1 }); // the log takes turns: what was being read is done
+    expect(probes).toBe(2);
+    // `unhealthy` in between is right when the log was quicker than the second probe.
+    expect(h.states().at(-1)).toBe('healthy');
+  });
+
   test('hung for good: ended and started again', async () => {
     const h = house({ timings: { probeTimeout: 60, recheck: 20 } });
     const { pid } = await h.run();

@@ -1,0 +1,57 @@
+/** What every service stands on: state, log, bus, settings, the machine. */
+import { agentPaths, createLogger, EventBus, SettingsService, systemClock, type AgentPaths, type Clock, type Logger } from '../core/index.js';
+import { openDatabase, SecretsFolder, SettingsRepository, type Connection } from '../store/index.js';
+import { createLaunchd, createMachine, createSleepGuard, type Launchd, type Machine, type ProcessTable, type SleepGuard } from '../system/index.js';
+import { apiToken, guardBySetting } from './support.js';
+
+export interface Foundation {
+  readonly env: NodeJS.ProcessEnv;
+  readonly paths: AgentPaths;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly bus: EventBus;
+  readonly db: Connection;
+  readonly settings: SettingsService;
+  readonly token: string;
+  readonly processes: ProcessTable;
+  readonly machine: Machine;
+  readonly launchd: Launchd;
+  readonly sleepGuard: SleepGuard;
+}
+
+/**
+ * Opens the state of an agent. The state folder is prepared and locked already.
+ * @throws AgentError STATE_TOO_NEW, STATE_NOT_WRITABLE.
+ */
+export function layFoundation(env: NodeJS.ProcessEnv, processes: ProcessTable): Foundation {
+  const paths = agentPaths(env);
+  const db = openDatabase(paths.database);
+  const secrets = new SecretsFolder(paths.secrets);
+  const logger = createLogger(`${paths.logs}/agent.log`, 'info');
+  const bus = new EventBus((error, type) => logger.error({ err: error, type }, 'a listener failed'));
+  const settings = new SettingsService({
+    storage: new SettingsRepository(db),
+    secrets,
+    env,
+    paths,
+    bus,
+    onInvalid: (key, problem) => logger.warn({ key, problem }, 'a stored setting is not valid and left aside'),
+  });
+  logger.level = settings.get('logLevel');
+  bus.on('settings.updated', ({ logLevel }) => (logger.level = logLevel));
+  const sleepGuard = guardBySetting(createSleepGuard({ logger }), () => settings.get('preventSleep'));
+  return {
+    env,
+    paths,
+    clock: systemClock,
+    logger,
+    bus,
+    db,
+    settings,
+    token: apiToken(secrets),
+    processes,
+    machine: createMachine(),
+    launchd: createLaunchd(),
+    sleepGuard,
+  };
+}

@@ -1,0 +1,142 @@
+/** Every service of the agent, wired. A lower room that must ask an upper one is handed a function here. */
+import { DownloadService, type DownloadRecord } from '../downloads/index.js';
+import { EngineService, findAdapter } from '../engines/index.js';
+import { createHubCache, createHubClient, createHubTransport, readHubToken } from '../hub/index.js';
+import { Catalogue, LocalModels } from '../models/index.js';
+import { Pool } from '../pool/index.js';
+import { ProfilesService } from '../profiles/index.js';
+import { ServersService, type InstanceRecord } from '../servers/index.js';
+import { DownloadsRepository, InstancesRepository, ModelDatesRepository, ProfilesRepository } from '../store/index.js';
+import type { Foundation } from './foundation.js';
+import { LaunchPlanner } from './launch-planner.js';
+import { LaunchdProfiles } from './launchd-profiles.js';
+import { MachineView } from './machine-view.js';
+
+export interface Services {
+  readonly downloads: DownloadService;
+  readonly local: LocalModels;
+  readonly catalogue: Catalogue;
+  readonly engines: EngineService;
+  readonly profiles: ProfilesService;
+  readonly servers: ServersService;
+  readonly launchdProfiles: LaunchdProfiles;
+  readonly pool: Pool;
+  readonly machineView: MachineView;
+}
+
+/** Download states in which work goes on. */
+export const UNDER_WAY: ReadonlySet<string> = new Set(['queued', 'starting', 'downloading']);
+
+/** @param agentCommand program and arguments that start the agent, for launchd. */
+export function createServices(base: Foundation, agentCommand: readonly string[]): Services {
+  const { env, paths, clock, logger, bus, db, settings, processes, machine, launchd, sleepGuard } = base;
+  const common = { bus, clock, logger };
+
+  // Models
+  const hubOptions = { endpoint: () => settings.get('hfEndpoint'), token: () => settings.hfToken() ?? readHubToken(env, paths.userHome) };
+  const transport = createHubTransport(hubOptions);
+  const hub = createHubClient({ ...hubOptions, transport });
+  const cache = createHubCache({ root: () => settings.get('huggingfaceCachePath'), logger });
+  const downloads = new DownloadService({
+    ...common,
+    hub,
+    transport,
+    cache,
+    sleepGuard,
+    repository: new DownloadsRepository<DownloadRecord>(db),
+    journalFolder: paths.downloads,
+    maxDownloads: () => settings.get('maxDownloads'),
+    connections: () => settings.get('downloadConnections'),
+  });
+  const dates = new ModelDatesRepository(db);
+  bus.on('download.updated', (task) => {
+    if (task.status === 'completed') dates.markDownloaded(task.modelId, task.updatedAt);
+  });
+  const ownFolders = (): string[] => [paths.models, ...settings.get('modelFolders')];
+  const allowedFolders = (): string[] => [settings.get('huggingfaceCachePath'), ...ownFolders()];
+  const local = new LocalModels({
+    bus,
+    logger,
+    cache,
+    dates,
+    modelFolders: ownFolders,
+    profilesOf: (model) => profiles.ofModel(model).map((profile) => profile.id),
+    usersOf: (folder) => servers.usersOfModel(folder),
+    downloadOf: (modelId) => (downloads.list().some((task) => task.modelId === modelId && UNDER_WAY.has(task.status)) ? 'a download under way' : null),
+  });
+  const catalogue = new Catalogue({ hub, local, recommendedBytes: () => machine.recommendedBytes() });
+
+  // Engines and profiles
+  const engines = new EngineService({
+    ...common,
+    env,
+    enginesDir: paths.engines,
+    logsFolder: paths.logs,
+    startTimeOf: (pid) => processes.startTime(pid),
+    enginePython: () => settings.get('enginePython'),
+    usersOf: (engineId) => servers.usersOfEngine(engineId),
+  });
+  const profiles: ProfilesService = new ProfilesService({
+    bus,
+    clock,
+    paths,
+    allowedFolders,
+    repository: new ProfilesRepository(db),
+    firstPort: () => settings.get('defaultPortStart'),
+    portHolder: (port) => processes.portHolder(port),
+    runningPort: (id) => servers.get(id)?.port ?? null,
+    isRunning: (id) => !['failed', 'stopped', undefined].includes(servers.get(id)?.state),
+    beforeDelete: async (profile) => {
+      if (profile.launchdInstalled) await launchdProfiles.uninstall(profile.id);
+      await servers.stop(profile.id); // a failed one is still in the list
+    },
+    afterUpdate: (before, after) => launchdProfiles.profileChanged(before, after),
+  });
+
+  // Servers
+  const planner = new LaunchPlanner({ paths, engines, local, allowedFolders, profiles: () => profiles });
+  const servers: ServersService = new ServersService({
+    ...common,
+    processes,
+    env,
+    sleepGuard,
+    instances: new InstancesRepository<InstanceRecord>(db),
+    logsFolder: paths.logs,
+    settings: {
+      healthCheckInterval: () => settings.get('healthCheckInterval'),
+      startTimeout: () => settings.get('startTimeout'),
+      maxRestarts: () => settings.get('maxRestarts'),
+      logMaxMb: () => settings.get('logMaxMb'),
+      logKeep: () => settings.get('logKeep'),
+    },
+    prepare: (id) => planner.plan(id),
+    adapter: findAdapter,
+  });
+  const launchdProfiles = new LaunchdProfiles({
+    launchd,
+    paths,
+    env,
+    agentCommand,
+    plan: (id) => planner.plan(id),
+    profiles: () => profiles,
+    servers: () => servers,
+  });
+  const pool = new Pool({
+    bus,
+    logger,
+    servers: {
+      list: () => servers.list(),
+      get: (id) => servers.get(id),
+      target: (id) => servers.target(id),
+      stop: (id) => servers.stop(id),
+      restart: (id) => servers.restart(id),
+      start: (id) => (profiles.get(id).launchdInstalled ? launchdProfiles.start(id) : servers.start(id)),
+    },
+    budgetBytes: async () => ((await machine.memory()).totalBytes * settings.get('maxMemoryPercent')) / 100,
+    needBytes: (id) => planner.needBytes(id),
+    nameOf: (id) => profiles.get(id).name,
+    markUsed: (id) => local.markUsed(profiles.get(id).modelPath, clock.now()),
+  });
+  const machineView = new MachineView({ machine, engines, bus, logger });
+  return { downloads, local, catalogue, engines, profiles, servers, launchdProfiles, pool, machineView };
+}
