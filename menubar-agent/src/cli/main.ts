@@ -20,7 +20,10 @@ export async function main(args: readonly string[], env: Env): Promise<number> {
       printError(error);
       return 1;
     }
-    throw error;
+    note(`✗ ${error instanceof Error ? error.message : String(error)}`);
+    note('  This was not expected. agent.log in the state folder’s logs may say more; please report it with that.');
+    if (env.MLX_MANAGER_DEBUG && error instanceof Error) note(error.stack ?? '');
+    return 1;
   }
 }
 
