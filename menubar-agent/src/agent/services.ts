@@ -89,6 +89,7 @@ export function createServices(base: Foundation, agentCommand: readonly string[]
     beforeDelete: async (profile) => {
       if (profile.launchdInstalled) await launchdProfiles.uninstall(profile.id);
       await servers.stop(profile.id); // a failed one is still in the list
+      await servers.deleteLogs(profile.id);
     },
     afterUpdate: (before, after) => launchdProfiles.profileChanged(before, after),
   });

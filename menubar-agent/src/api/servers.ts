@@ -15,8 +15,14 @@ export function registerServers({ http, servers, pool, profiles }: ApiDeps): voi
     return server;
   };
 
-  http.route(routes.listServers, () => servers.list());
-  http.route(routes.getServer, ({ params }) => running(params.profileId));
+  http.route(routes.listServers, async () => {
+    await servers.sampleMetrics();
+    return servers.list();
+  });
+  http.route(routes.getServer, async ({ params }) => {
+    await servers.sampleMetrics();
+    return running(params.profileId);
+  });
   http.route(routes.startServer, async ({ params }) => started(await pool.start(params.profileId)));
   http.route(routes.stopServer, async ({ params }) => {
     running(params.profileId);

@@ -173,3 +173,13 @@ test('line numbers stay the same over agents', async () => {
   expect(after.slice(0, before.length).map(({ seq, text }) => ({ seq, text }))).toEqual(before.map(({ seq, text }) => ({ seq, text })));
   expect(after.at(-1)).toMatchObject({ seq: before.length + 1, text: 'one more' });
 });
+
+test('one whose environment the system hides is taken over when it answers', async () => {
+  const old = house();
+  const server = await old.run();
+  await leave(old);
+  const hiding = { ...old.processes, instanceOf: async () => null, isAlive: (one: never) => old.processes.isAlive(one), startTime: (pid: number) => old.processes.startTime(pid) };
+  const h = nextAgent(old, { deps: { logsFolder: old.logsFolder, processes: Object.assign(Object.create(old.processes) as typeof old.processes, hiding) } });
+  await h.service.adopt();
+  expect(h.service.get(1)).toMatchObject({ state: 'healthy', adopted: true, pid: server.pid });
+});

@@ -16,14 +16,14 @@ interface AdoptionContext {
 }
 
 /**
- * Judges one record. A process counts as ours when it has the recorded start time and carries the recorded UUID in its environment, or, when the agent
+ * Judges one record. A process counts as ours when it has the recorded start time and no other UUID than the recorded one in its environment, or, when the agent
  * died between spawn and record, when it carries the UUID. Nothing else is touched.
  * @returns what to supervise; null when there is nothing left of it, and the record is removed.
  */
 export async function adoptRecord(record: InstanceRecord, context: AdoptionContext): Promise<Adopted | null> {
   const { deps, logger } = context;
   const about = { profileId: record.profileId, pid: record.pid };
-  const leader = await findLeader(record, deps);
+  const { leader, proven } = await findLeader(record, deps);
   const adapter = deps.adapter(record.engineId);
   if (leader !== null && adapter !== null && (await answers(record, adapter, leader, context))) {
     const known: InstanceRecord = { ...record, pid: leader.pid, startTime: leader.startTime };
@@ -32,7 +32,7 @@ export async function adoptRecord(record: InstanceRecord, context: AdoptionConte
     return { process: takeOver(known, leader, deps), record: known, adapter };
   }
   // The engine is gone, does not answer, or this release does not know it; its children may still be there.
-  const left = await endProcess(leader, record.instance, { processes: deps.processes, logger, timings: context.timings });
+  const left = await endProcess(proven ? leader : null, record.instance, { processes: deps.processes, logger, timings: context.timings });
   if (left.length > 0)
     logger.error({ ...about, left }, 'processes of an earlier run could not be ended; it is tried again at the next start');
   else deps.instances.remove(record.profileId);
@@ -40,18 +40,22 @@ export async function adoptRecord(record: InstanceRecord, context: AdoptionConte
   return null;
 }
 
-async function findLeader(record: InstanceRecord, { processes }: ServersDeps): Promise<ProcessIdentity | null> {
+/** The engine of a record. `proven` when it carries our UUID: only then may it be ended. */
+async function findLeader(record: InstanceRecord, { processes }: ServersDeps): Promise<{ leader: ProcessIdentity | null; proven: boolean }> {
+  const nobody = { leader: null, proven: false };
   const { pid, startTime, instance } = record;
   if (pid !== null && startTime !== null) {
     const identity = { pid, startTime };
-    const ours = (await processes.isAlive(identity)) && (await processes.instanceOf(pid)) === instance;
-    return ours ? identity : null;
+    if (!(await processes.isAlive(identity))) return nobody;
+    // macOS may hide an environment (psutil 2084). Then pid, start time and an answer on the recorded port must do to take it over.
+    const carried = await processes.instanceOf(pid);
+    return carried === instance || carried === null ? { leader: identity, proven: carried !== null } : nobody;
   }
   // Its children carry the UUID as well; the engine is the one that leads its group.
   for (const candidate of await processes.findInstance(instance)) {
-    if ((await processes.groupMembers(candidate.pid)).includes(candidate.pid)) return candidate;
+    if ((await processes.groupMembers(candidate.pid)).includes(candidate.pid)) return { leader: candidate, proven: true };
   }
-  return null;
+  return nobody;
 }
 
 /** Whether it answers within the grace time. One that was still loading may take what is left of its start timeout: it only has to live. */
