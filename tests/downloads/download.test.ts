@@ -188,6 +188,18 @@ test('not more tasks than allowed run at once, and a raised limit counts at once
   expect(most).toBe(2);
 });
 
+test('two revisions of one model, which share files, follow each other', async () => {
+  const slow = hub.fault({ at: 'cdn', throttle: 1_000_000 });
+  const rig = rigFor({ maxDownloads: () => 5 });
+  const first = await rig.service.start(TINY, 'main');
+  const second = await rig.service.start(TINY, hub.commitOf(TINY));
+  await rig.until(first.taskId, (task) => task.status === 'downloading');
+  expect(rig.service.get(second.taskId).status).toBe('queued');
+  slow();
+  for (const { taskId } of [first, second]) expect(await rig.until(taskId, isOver)).toMatchObject({ status: 'completed' });
+  expect(hub.bytesSent((request) => request.at === 'cdn')).toBeLessThan(4_000_000);
+});
+
 test('a gated model fails with where to accept its terms, and comes with a token that may', async () => {
   await hub.addModel({ id: 'org/gated', gated: 'manual', files: { 'config.json': '{}', 'model.safetensors': { size: 100, seed: 'g' } } });
   for (const token of [undefined, STRANGER_TOKEN]) {

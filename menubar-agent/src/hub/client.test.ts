@@ -84,6 +84,27 @@ test('pages follow each other by cursor, without repeats or gaps', async () => {
   expect(new Set(seen).size).toBe(26);
 });
 
+test('a page that is shorter than its limit is one request all the same', async () => {
+  let asked = 0;
+  const sparse = createServer((_, response) => {
+    asked += 1;
+    response.writeHead(200, { 'content-type': 'application/json', link: '<http://hub.test/api/models?cursor=more>; rel="next"' });
+    response.end(JSON.stringify([{ _id: '1', id: 'org/one' }]));
+  });
+  sparse.listen(0, '127.0.0.1');
+  await once(sparse, 'listening');
+  try {
+    const here = clientWith(null, 5_000, `http://127.0.0.1:${(sparse.address() as AddressInfo).port}`);
+    expect(await here.listModels({ filter: ['mlx'], sort: 'downloads', limit: 5 })).toMatchObject({
+      models: [{ id: 'org/one', author: 'org', downloads: 0, lastModified: null, tags: [], config: null, usedStorage: null, commit: null }],
+      next: 'more',
+    });
+    expect(asked).toBe(1);
+  } finally {
+    sparse.close();
+  }
+});
+
 test('query, author, tags and every order go to the hub', async () => {
   const ids = async (params: Partial<Parameters<HubClient['listModels']>[0]>) =>
     (await client.listModels({ filter: ['mlx'], sort: 'downloads', limit: 3, ...params })).models.map((model) => model.id.split('/')[1]);
@@ -204,7 +225,9 @@ describe('failures in words a user understands', () => {
       details: { url: `${hub.url}/org/gated` },
     });
     await expect(client.modelInfo('org/nowhere')).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
-    await expect(client.listFiles(TINY, 'nowhere')).rejects.toMatchObject({ code: 'REVISION_NOT_FOUND' });
+    for (const revision of ['nowhere', 'refs/pr/1']) {
+      await expect(client.listFiles(TINY, revision)).rejects.toMatchObject({ code: 'REVISION_NOT_FOUND' });
+    }
   });
 
   test('a caller’s own abort stays what it is', async () => {

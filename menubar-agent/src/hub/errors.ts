@@ -21,11 +21,9 @@ export function errorOfAnswer(answer: HubAnswer, context: HubErrorContext, now: 
   const { status, headers } = answer.response;
   const { modelId, revision, what, endpoint } = context;
   const code = headers.get('x-error-code');
-  const invalidToken = headers.get('x-error-message')?.startsWith('Invalid credentials') === true;
   if (status === 429) return new AgentError('HUB_RATE_LIMITED', { retryAfter: retryAfterSeconds(headers, now) ?? DEFAULT_RETRY_AFTER });
   if (code === 'GatedRepo') return new AgentError('MODEL_GATED', { modelId, url: `${endpoint}/${modelId ?? ''}` });
   if (code === 'RevisionNotFound') return new AgentError('REVISION_NOT_FOUND', { modelId, revision });
-  if (invalidToken) return new AgentError('HUB_TOKEN_REJECTED');
   // A stranger gets 401 for private and missing repositories alike.
   const hidden = status === 401 && !answer.withToken && !answer.external;
   if (modelId !== undefined && (code === 'RepoNotFound' || hidden)) return new AgentError('MODEL_NOT_FOUND', { modelId });

@@ -25,7 +25,7 @@ export async function* readSse(body: ByteBody): AsyncGenerator<EventSourceMessag
   }
   parser.feed(decoder.decode());
   // A last event without its empty line still counts: some servers leave it out (raycast/extensions PR 28791).
-  parser.reset({ consume: true });
+  parser.feed('\n\n');
   while (queue.length > 0) yield queue.shift() as EventSourceMessage;
 }
 
