@@ -14,7 +14,9 @@ const CANCELLABLE = [...UNFINISHED, 'paused', 'failed'] as const;
 
 /**
  * The download service. One task per model and revision; a model's tasks never run side by side, since they share blobs.
- * Beside another process on the same cache (`hf`) it is safe: each writes a file of its own and renames it when whole.
+ * Beside `hf` (huggingface_hub since 1.18) on the same cache it is safe: each writes a file of its own and renames it when whole. Locks are
+ * not taken, since Node has no `flock`: an older `hf`, or a second agent with another state folder, that fetches the same file at the same
+ * moment can damage the partial file; the checksum finds that out, and the file is fetched again.
  */
 export class DownloadService {
   readonly #tasks: TaskList;
