@@ -104,7 +104,8 @@ async function run(base: Foundation, config: AgentConfig, unlock: () => void): P
     logger,
     profiles: () => profiles.list(),
     stateOf: (id) => servers.get(id)?.state ?? 'stopped',
-    contextWindowOf: async (profile) => profile.contextLength ?? (await local.find(profile.modelPath))?.characteristics.contextWindow ?? null,
+    contextWindowOf: async (profile) =>
+      profile.contextLength ?? (await local.find(profile.modelPath))?.characteristics.contextWindow ?? null,
     onStall: (id) => void servers.reportStall(id),
   });
 
@@ -156,10 +157,23 @@ async function startProfiles({ profiles, servers, pool, launchdProfiles }: Servi
   if (errors.length > 0) throw new AggregateError(errors, 'some profiles did not start');
 }
 
-async function starterFolder({ paths }: Foundation, { engines }: Services, onLine: (line: string) => void, signal: AbortSignal): Promise<string> {
+async function starterFolder(
+  { paths }: Foundation,
+  { engines }: Services,
+  onLine: (line: string) => void,
+  signal: AbortSignal,
+): Promise<string> {
   const { python } = await engines.ensureInstalled('mlx-lm', (line) => onLine(line.text));
   const uv = await engines.uv(python);
-  return buildStarter({ python, uv: uv.path, env: uv.env, targetFolder: paths.models, workFolder: join(paths.home, 'work'), onLine, signal });
+  return buildStarter({
+    python,
+    uv: uv.path,
+    env: uv.env,
+    targetFolder: paths.models,
+    workFolder: join(paths.home, 'work'),
+    onLine,
+    signal,
+  });
 }
 
 function saveStarterProfile({ profiles }: Services, modelPath: string): Promise<Profile> {

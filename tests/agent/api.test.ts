@@ -30,21 +30,29 @@ describe('the agent', () => {
   });
 
   test('a second one on the same state folder is refused, and told where the first is', async () => {
-    await expect(createAgent({ env: rig.env, port: 0 })).rejects.toMatchObject({ code: 'AGENT_ALREADY_RUNNING', message: expect.stringContaining(rig.agent.address) });
+    await expect(createAgent({ env: rig.env, port: 0 })).rejects.toMatchObject({
+      code: 'AGENT_ALREADY_RUNNING',
+      message: expect.stringContaining(rig.agent.address),
+    });
     expect(await rig.client.health()).toMatchObject({ status: 'ok' });
   });
 
   test('a port that is taken is told, and the state folder is free again', async () => {
     const folder = newFolder();
     const env = { ...rig.env, HOME: folder, MLX_MANAGER_HOME: join(folder, 'state') };
-    await expect(createAgent({ env, port: rig.agent.port })).rejects.toMatchObject({ code: 'AGENT_PORT_IN_USE', details: { port: rig.agent.port } });
+    await expect(createAgent({ env, port: rig.agent.port })).rejects.toMatchObject({
+      code: 'AGENT_PORT_IN_USE',
+      details: { port: rig.agent.port },
+    });
     const second = await createAgent({ env, port: 0 });
     await second.stop();
     expect(existsSync(second.paths.agentFile)).toBe(false);
   });
 
   test('a state folder that cannot be made is told', async () => {
-    await expect(createAgent({ env: { ...rig.env, MLX_MANAGER_HOME: join(rig.agent.paths.agentFile, 'below-a-file') }, port: 0 })).rejects.toMatchObject({ code: 'STATE_NOT_WRITABLE' });
+    await expect(
+      createAgent({ env: { ...rig.env, MLX_MANAGER_HOME: join(rig.agent.paths.agentFile, 'below-a-file') }, port: 0 }),
+    ).rejects.toMatchObject({ code: 'STATE_NOT_WRITABLE' });
   });
 
   test('its token stays the same over a restart', async () => {
@@ -167,10 +175,19 @@ describe('settings', () => {
     expect(changed).toMatchObject({ maxDownloads: 5, hfTokenSet: true, sources: { maxDownloads: 'setting' } });
     expect(JSON.stringify(await rig.client.getSettings())).not.toContain('notToBeSeen');
     expect(readFileSync(join(rig.agent.paths.logs, 'agent.log'), 'utf8')).not.toContain('notToBeSeen');
-    expect(await rig.client.updateSettings({ body: { maxDownloads: null, hfToken: null } })).toMatchObject({ maxDownloads: 2, hfTokenSet: false });
+    expect(await rig.client.updateSettings({ body: { maxDownloads: null, hfToken: null } })).toMatchObject({
+      maxDownloads: 2,
+      hfTokenSet: false,
+    });
   });
 
-  test.each([{ maxDownloads: 0 }, { huggingfaceCachePath: 'relative' }, { allowedHosts: ['a b'] }, { allowedOrigins: ['nope'] }, { hfEndpoint: 'ftp://x' }])('%j is refused and changes nothing', async (body) => {
+  test.each([
+    { maxDownloads: 0 },
+    { huggingfaceCachePath: 'relative' },
+    { allowedHosts: ['a b'] },
+    { allowedOrigins: ['nope'] },
+    { hfEndpoint: 'ftp://x' },
+  ])('%j is refused and changes nothing', async (body) => {
     const before = await rig.client.getSettings();
     await expect(rig.client.updateSettings({ body })).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
     expect(await rig.client.getSettings()).toEqual(before);
@@ -194,7 +211,10 @@ describe('the machine', () => {
   if (process.platform !== 'darwin') {
     test('launchd is said to be for macOS', async () => {
       const { id } = await rig.client.createProfile({ body: { name: 'At login', modelPath: 'org/one' } });
-      await expect(rig.client.launchdStatus({ params: { profileId: id } })).rejects.toMatchObject({ code: 'UNSUPPORTED_PLATFORM', status: 501 });
+      await expect(rig.client.launchdStatus({ params: { profileId: id } })).rejects.toMatchObject({
+        code: 'UNSUPPORTED_PLATFORM',
+        status: 501,
+      });
       await expect(rig.client.installAgentLaunchd()).rejects.toMatchObject({ code: 'UNSUPPORTED_PLATFORM' });
       await rig.client.deleteProfile({ params: { id } });
     });
@@ -230,7 +250,10 @@ describe('models', () => {
   test('a profile whose model is not downloaded may be made; starting it offers the download', async () => {
     const { client } = rig;
     const { id } = await client.createProfile({ body: { name: 'Not here', modelPath: 'org/one' } });
-    await expect(client.startServer({ params: { profileId: id } })).rejects.toMatchObject({ code: 'MODEL_NOT_DOWNLOADED', action: expect.stringContaining('mlx-manager pull org/one') });
+    await expect(client.startServer({ params: { profileId: id } })).rejects.toMatchObject({
+      code: 'MODEL_NOT_DOWNLOADED',
+      action: expect.stringContaining('mlx-manager pull org/one'),
+    });
     await expect(client.getServer({ params: { profileId: id } })).rejects.toMatchObject({ code: 'SERVER_NOT_RUNNING' });
     await expect(client.stopServer({ params: { profileId: id } })).rejects.toMatchObject({ code: 'SERVER_NOT_RUNNING' });
     await client.deleteProfile({ params: { id } });
@@ -240,28 +263,52 @@ describe('models', () => {
 
 describe('/v1', () => {
   test('lists profiles as models, and says near names for an unknown one', async () => {
-    const { id } = await rig.client.createProfile({ body: { name: 'Coding', modelPath: 'org/one', contextLength: 4096, aliases: ['code'] } });
+    const { id } = await rig.client.createProfile({
+      body: { name: 'Coding', modelPath: 'org/one', contextLength: 4096, aliases: ['code'] },
+    });
     const list = (await (await get('/v1/models')).json()) as { data: unknown[] };
-    expect(list.data).toEqual([expect.objectContaining({ id: 'Coding', object: 'model', state: 'stopped', context_window: 4096, profile_id: id })]);
+    expect(list.data).toEqual([
+      expect.objectContaining({ id: 'Coding', object: 'model', state: 'stopped', context_window: 4096, profile_id: id }),
+    ]);
     expect(await (await get('/v1/models/code')).json()).toMatchObject({ id: 'Coding' });
     expect(await (await get('/v1/models/org%2Fone')).json()).toMatchObject({ id: 'Coding' });
     const unknown = await get('/v1/models/Codng');
-    expect([unknown.status, await unknown.json()]).toEqual([404, { error: expect.objectContaining({ code: 'model_not_found', message: expect.stringContaining('"Coding"') }) }]);
-    const stopped = await fetch(`${rig.agent.address}/v1/chat/completions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ model: 'Coding', messages: [{ role: 'user', content: 'x' }] }) });
-    expect([stopped.status, await stopped.json()]).toEqual([503, { error: expect.objectContaining({ code: 'model_not_running', type: 'server_error' }) }]);
+    expect([unknown.status, await unknown.json()]).toEqual([
+      404,
+      { error: expect.objectContaining({ code: 'model_not_found', message: expect.stringContaining('"Coding"') }) },
+    ]);
+    const stopped = await fetch(`${rig.agent.address}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'Coding', messages: [{ role: 'user', content: 'x' }] }),
+    });
+    expect([stopped.status, await stopped.json()]).toEqual([
+      503,
+      { error: expect.objectContaining({ code: 'model_not_running', type: 'server_error' }) },
+    ]);
     await rig.client.deleteProfile({ params: { id } });
   });
 
-  test.each([[{}], [{ model: 'x' }], [{ model: 'x', messages: [] }], [{ model: 1, messages: [{ role: 'user' }] }]])('a request like %j is refused in OpenAI’s shape', async (body) => {
-    const answer = await fetch(`${rig.agent.address}/v1/chat/completions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-    expect([answer.status, await answer.json()]).toEqual([400, { error: expect.objectContaining({ type: 'invalid_request_error' }) }]);
-  });
+  test.each([[{}], [{ model: 'x' }], [{ model: 'x', messages: [] }], [{ model: 1, messages: [{ role: 'user' }] }]])(
+    'a request like %j is refused in OpenAI’s shape',
+    async (body) => {
+      const answer = await fetch(`${rig.agent.address}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      expect([answer.status, await answer.json()]).toEqual([400, { error: expect.objectContaining({ type: 'invalid_request_error' }) }]);
+    },
+  );
 });
 
 describe('the client', () => {
   test('tells an address where nothing, or something else, answers', async () => {
-    await expect(createClient({ fetch, baseUrl: 'http://127.0.0.1:1' }).health()).rejects.toMatchObject({ code: 'AGENT_NOT_RUNNING', action: expect.stringContaining('mlx-manager start') });
-    await expect(createClient({ fetch, baseUrl: `${hub.url}` }).health()).rejects.toMatchObject({ code: 'UNEXPECTED_ANSWER' });
+    await expect(createClient({ fetch, baseUrl: 'http://127.0.0.1:1' }).health()).rejects.toMatchObject({
+      code: 'AGENT_NOT_RUNNING',
+      action: expect.stringContaining('mlx-manager start'),
+    });
+    await expect(createClient({ fetch, baseUrl: hub.url }).health()).rejects.toMatchObject({ code: 'UNEXPECTED_ANSWER' });
     expect(new AgentError('AGENT_NOT_RUNNING', { address: 'x' }).message).toBe('The agent does not answer at x.');
   });
 });

@@ -26,7 +26,11 @@ test('search → download → profile → start on each engine → streamed answ
   const ear = listen(client);
 
   const [found] = await client.searchModels({ query: { query: 'tiny' } });
-  expect(found).toMatchObject({ modelId: MODEL, isDownloaded: false, characteristics: { architecture: 'Qwen', modelType: 'lm', thinking: true, toolUse: true } });
+  expect(found).toMatchObject({
+    modelId: MODEL,
+    isDownloaded: false,
+    characteristics: { architecture: 'Qwen', modelType: 'lm', thinking: true, toolUse: true },
+  });
 
   const { taskId } = await client.downloadModel({ body: { modelId: MODEL } });
   const states = [];
@@ -38,7 +42,9 @@ test('search → download → profile → start on each engine → streamed answ
   await ear.until((event) => event.type === 'model.changed' && event.data.change === 'added');
 
   for (const engine of ['mlx-lm', 'mlx-openai-server']) {
-    const profile = await client.createProfile({ body: { name: `Tiny ${engine}`, modelPath: MODEL, engine, aliases: [`alias-${engine}`] } });
+    const profile = await client.createProfile({
+      body: { name: `Tiny ${engine}`, modelPath: MODEL, engine, aliases: [`alias-${engine}`] },
+    });
     const server = await startAndWait(client, profile.id);
     expect(server).toMatchObject({ state: 'healthy', engine, failure: null, adopted: false });
     expect(server.pid).toBeGreaterThan(1);
@@ -53,9 +59,15 @@ test('search → download → profile → start on each engine → streamed answ
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ model: MODEL, messages: question, temperature: 0, chat_template_kwargs: { enable_thinking: false } }),
     });
-    expect(((await whole.json()) as { choices: [{ message: { content: string } }] }).choices[0].message.content.trim()).toBe('The capital of France is Paris.');
+    expect(((await whole.json()) as { choices: [{ message: { content: string } }] }).choices[0].message.content.trim()).toBe(
+      'The capital of France is Paris.',
+    );
 
-    expect(await client.serverHealth({ params: { profileId: profile.id } })).toMatchObject({ status: 'healthy', modelLoaded: true, error: null });
+    expect(await client.serverHealth({ params: { profileId: profile.id } })).toMatchObject({
+      status: 'healthy',
+      modelLoaded: true,
+      error: null,
+    });
     expect((await client.serverLogs({ params: { profileId: profile.id } })).lines.length).toBeGreaterThan(0);
     await expect(client.deleteModel({ params: { modelId: MODEL } })).rejects.toMatchObject({ code: 'MODEL_IN_USE', status: 409 });
     await expect(client.removeEngine({ params: { engineId: engine } })).rejects.toMatchObject({ code: 'ENGINE_IN_USE' });
@@ -73,5 +85,6 @@ test('search → download → profile → start on each engine → streamed answ
   expect(existsSync(local!.localPath)).toBe(false);
   await ear.stop();
   const topics = new Set(ear.events.map((event) => event.type));
-  for (const type of ['download.updated', 'model.changed', 'profile.created', 'server.updated', 'server.removed', 'profile.deleted']) expect(topics).toContain(type);
+  for (const type of ['download.updated', 'model.changed', 'profile.created', 'server.updated', 'server.removed', 'profile.deleted'])
+    expect(topics).toContain(type);
 }, 300_000);

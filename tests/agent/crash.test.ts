@@ -59,7 +59,10 @@ test('after kill -9 of the agent the next one adopts both engines: they answer, 
   const ear = listen(agent.client, ['server']);
   for (const server of before) {
     const known = (await agent.client.listServers()).find((one) => one.profileId === server.profileId);
-    if (known?.state !== 'healthy') await ear.until((event) => event.type === 'server.updated' && event.data.profileId === server.profileId && event.data.state === 'healthy');
+    if (known?.state !== 'healthy')
+      await ear.until(
+        (event) => event.type === 'server.updated' && event.data.profileId === server.profileId && event.data.state === 'healthy',
+      );
     const now = await agent.client.getServer({ params: { profileId: server.profileId } });
     expect(now).toMatchObject({ state: 'healthy', adopted: true, pid: server.pid, port: server.port });
     const answer = await ask(agent.address, { model: server.profileName, ...question });
@@ -84,7 +87,9 @@ test('a killed engine is restarted, or failed where the profile wants no restart
   await ear.until((event) => event.type === 'server.updated');
   process.kill(first.pid!, 'SIGKILL');
   await broken;
-  const again = await ear.until((event) => event.type === 'server.updated' && event.data.state === 'healthy' && event.data.pid !== first.pid);
+  const again = await ear.until(
+    (event) => event.type === 'server.updated' && event.data.state === 'healthy' && event.data.pid !== first.pid,
+  );
   expect(again.data).toMatchObject({ restarts: 1 });
   expect((await ask(agent.address, { model: 'restarts', ...question })).text).toContain('Paris');
   await agent.client.stopServer({ params: { profileId: id } });

@@ -11,7 +11,11 @@ const sources = (folder: string): string[] =>
     .filter((file) => file.endsWith('.ts') && !file.includes('node_modules'))
     .map((file) => join(root, folder, file));
 const files = [...sources('shared/src'), ...sources('menubar-agent/src'), ...sources('tests')];
-const textOf = (wanted: (file: string) => boolean): string => files.filter(wanted).map((file) => readFileSync(file, 'utf8')).join('\n');
+const textOf = (wanted: (file: string) => boolean): string =>
+  files
+    .filter(wanted)
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n');
 const product = textOf((file) => !file.endsWith('.test.ts') && !file.includes('/tests/') && !file.endsWith('shared/src/errors.ts'));
 const tests = textOf((file) => file.endsWith('.test.ts'));
 
@@ -29,7 +33,9 @@ test.each(ERROR_CODES)('%s says what happened and what to do', (code) => {
 });
 
 test('a model whose download is not finished cannot be started: MODEL_INCOMPLETE', async () => {
-  const hub = await startHub({ models: [{ id: 'org/slow', files: { 'config.json': '{"model_type":"qwen3"}', 'model.safetensors': { size: 5_000_000, seed: 's' } } }] });
+  const hub = await startHub({
+    models: [{ id: 'org/slow', files: { 'config.json': '{"model_type":"qwen3"}', 'model.safetensors': { size: 5_000_000, seed: 's' } } }],
+  });
   const rig = await startAgent({ hubUrl: hub.url });
   try {
     hub.fault({ at: 'cdn', throttle: 500_000 });

@@ -29,13 +29,19 @@ afterAll(async () => {
 const cli = (...args: string[]) => runCli(env, ...args);
 
 test('search → pull → run → ask by the printed command → logs → status', async () => {
-  expect(await cli('search', 'tiny')).toMatchObject({ code: 0, stdout: expect.stringMatching(/mlx-community\/Tiny-Qwen3-1M-bf16 .* tools thinking/) });
+  expect(await cli('search', 'tiny')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/mlx-community\/Tiny-Qwen3-1M-bf16 .* tools thinking/),
+  });
   expect(await cli('pull', MODEL)).toMatchObject({ code: 0, stderr: expect.stringContaining(`✓ ${MODEL} is at ${folder}`) });
   const ran = await cli('run', MODEL);
   expect(ran).toMatchObject({ code: 0, stderr: expect.stringContaining('is running at') });
   const answer = await execa('bash', ['-c', ran.stdout]);
   expect((JSON.parse(answer.stdout) as { choices: [{ message: { content: string } }] }).choices[0].message.content).toContain('Paris');
-  expect(await cli('logs', 'Tiny-Qwen3-1M-bf16', '-n', '50')).toMatchObject({ code: 0, stdout: expect.stringContaining('POST /v1/chat/completions') });
+  expect(await cli('logs', 'Tiny-Qwen3-1M-bf16', '-n', '50')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('POST /v1/chat/completions'),
+  });
   expect(await cli('status')).toMatchObject({ code: 0, stdout: expect.stringMatching(/Tiny-Qwen3-1M-bf16\s+healthy\s+mlx-lm/) });
   // Once more: it runs already, and that is fine.
   expect(await cli('run', 'tiny-qwen3-1m-BF16')).toMatchObject({ code: 0 });
@@ -73,7 +79,10 @@ test('start --detach returns when the agent answers; stop ends it; without an ag
   const started = await runCli(ownEnv, 'start', '--detach', '--no-starter');
   expect(started).toMatchObject({ code: 0, stdout: expect.stringContaining('MLX Manager is ready at') });
   expect(await runCli(ownEnv, 'status')).toMatchObject({ code: 0, stdout: expect.stringContaining('Models here: 0') });
-  expect(await runCli(ownEnv, 'start', '--detach', '--no-starter')).toMatchObject({ code: 1, stderr: expect.stringContaining('runs already') });
+  expect(await runCli(ownEnv, 'start', '--detach', '--no-starter')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('runs already'),
+  });
   expect(await runCli(ownEnv, 'stop')).toMatchObject({ code: 0, stderr: expect.stringContaining('has stopped') });
   expect(existsSync(join(own, 'state', 'agent.json'))).toBe(false);
   for (const command of [['status'], ['stop'], ['pull', 'a/b'], ['open']]) {

@@ -49,7 +49,10 @@ export async function endRig(rig: Rig): Promise<void> {
 }
 
 /** Collects events from now on. */
-export function listen(client: Client, topics?: EventTopic[]): { events: AgentEvent[]; until(fits: (event: AgentEvent) => boolean): Promise<AgentEvent>; stop(): Promise<void> } {
+export function listen(
+  client: Client,
+  topics?: EventTopic[],
+): { events: AgentEvent[]; until(fits: (event: AgentEvent) => boolean): Promise<AgentEvent>; stop(): Promise<void> } {
   const left = new AbortController();
   const events: AgentEvent[] = [];
   const waiting = new Set<() => void>();
@@ -86,7 +89,9 @@ export async function startAndWait(client: Client, profileId: number): Promise<S
   const ear = listen(client, ['server']);
   try {
     await client.startServer({ params: { profileId } });
-    const event = await ear.until((one) => one.type === 'server.updated' && one.data.profileId === profileId && ['healthy', 'failed'].includes(one.data.state));
+    const event = await ear.until(
+      (one) => one.type === 'server.updated' && one.data.profileId === profileId && ['healthy', 'failed'].includes(one.data.state),
+    );
     const server = event.data as Server;
     if (server.state === 'failed') throw new Error(`${server.failure?.message}\n${server.failure?.logTail.join('\n')}`);
     return server;
@@ -96,16 +101,29 @@ export async function startAndWait(client: Client, profileId: number): Promise<S
 }
 
 /** Asks a model over `/v1`, streamed; answers the text of the answer and of the thinking. */
-export async function ask(address: string, body: Record<string, unknown>, signal?: AbortSignal): Promise<{ text: string; chunks: number; finish: string | null }> {
+export async function ask(
+  address: string,
+  body: Record<string, unknown>,
+  signal?: AbortSignal,
+): Promise<{ text: string; chunks: number; finish: string | null }> {
   const answer = await fetch(`${address}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ stream: true, temperature: 0, chat_template_kwargs: { enable_thinking: false }, ...body }),
-    ...(signal && { signal: signal as never }),
+    ...(signal && { signal: signal }),
   });
   const raw = await answer.text();
   if (!answer.ok) throw new Error(`${answer.status} ${raw}`);
-  const chunks = raw.split('\n').filter((line) => line.startsWith('data: {')).map((line) => JSON.parse(line.slice(6)) as { choices?: { delta?: { content?: string }; finish_reason?: string | null }[]; error?: { message: string } });
+  const chunks = raw
+    .split('\n')
+    .filter((line) => line.startsWith('data: {'))
+    .map(
+      (line) =>
+        JSON.parse(line.slice(6)) as {
+          choices?: { delta?: { content?: string }; finish_reason?: string | null }[];
+          error?: { message: string };
+        },
+    );
   const broken = chunks.find((chunk) => chunk.error);
   if (broken) throw new Error(broken.error?.message);
   return {

@@ -1,7 +1,24 @@
 /** What every service stands on: state, log, bus, settings, the machine. */
-import { agentPaths, createLogger, EventBus, SettingsService, systemClock, type AgentPaths, type Clock, type Logger } from '../core/index.js';
+import {
+  agentPaths,
+  createLogger,
+  EventBus,
+  SettingsService,
+  systemClock,
+  type AgentPaths,
+  type Clock,
+  type Logger,
+} from '../core/index.js';
 import { openDatabase, SecretsFolder, SettingsRepository, type Connection } from '../store/index.js';
-import { createLaunchd, createMachine, createSleepGuard, type Launchd, type Machine, type ProcessTable, type SleepGuard } from '../system/index.js';
+import {
+  createLaunchd,
+  createMachine,
+  createSleepGuard,
+  type Launchd,
+  type Machine,
+  type ProcessTable,
+  type SleepGuard,
+} from '../system/index.js';
 import { apiToken, guardBySetting } from './support.js';
 
 export interface Foundation {

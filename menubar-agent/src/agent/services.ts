@@ -62,7 +62,8 @@ export function createServices(base: Foundation, agentCommand: readonly string[]
     modelFolders: ownFolders,
     profilesOf: (model) => profiles.ofModel(model).map((profile) => profile.id),
     usersOf: (folder) => servers.usersOfModel(folder),
-    downloadOf: (modelId) => (downloads.list().some((task) => task.modelId === modelId && UNDER_WAY.has(task.status)) ? 'a download under way' : null),
+    downloadOf: (modelId) =>
+      downloads.list().some((task) => task.modelId === modelId && UNDER_WAY.has(task.status)) ? 'a download under way' : null,
   });
   const catalogue = new Catalogue({ hub, local, recommendedBytes: () => machine.recommendedBytes() });
 

@@ -1,5 +1,5 @@
 /** The commands that talk to a running agent. */
-import type { SEARCH_SORTS} from '@mlx-manager/shared';
+import type { SEARCH_SORTS } from '@mlx-manager/shared';
 import { AgentError, type Client, type LogsQuery, type Profile, type Server } from '@mlx-manager/shared';
 import { formatBytes, formatDownload, formatSeconds, note, print, ProgressLine, table } from './output.js';
 

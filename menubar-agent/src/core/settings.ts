@@ -43,7 +43,7 @@ export class SettingsService {
 
   /** One value, folders expanded. */
   get<K extends SettingKey>(key: K): SettingsValues[K] {
-    return this.#expand(key, (this.#own[key] ?? this.#fallback[key]));
+    return this.#expand(key, this.#own[key] ?? this.#fallback[key]);
   }
 
   /** Everything, as the API shows it. */

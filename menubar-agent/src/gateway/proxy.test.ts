@@ -22,12 +22,27 @@ async function engine(listener: RequestListener): Promise<{ url: string; server:
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
 }
 
-async function gateway(baseUrl: string): Promise<{ ask: (body?: Record<string, unknown>, signal?: AbortSignal) => ReturnType<typeof fetch>; stalls: number[] }> {
+async function gateway(
+  baseUrl: string,
+): Promise<{ ask: (body?: Record<string, unknown>, signal?: AbortSignal) => ReturnType<typeof fetch>; stalls: number[] }> {
   const stalls: number[] = [];
-  const http = new HttpServer({ logger: silentLogger(), access: new Access({ token: 't', allowedHosts: () => [], allowedOrigins: () => [], now: Date.now }) });
+  const http = new HttpServer({
+    logger: silentLogger(),
+    access: new Access({ token: 't', allowedHosts: () => [], allowedOrigins: () => [], now: Date.now }),
+  });
   const profile = { id: 3, name: 'Coding', aliases: [], modelPath: 'a/b', systemPrompt: null, sampling: {} } as unknown as Profile;
-  const pool = { target: () => ({ baseUrl, spec: { modelName: 'a/b' } as LaunchSpec, adapter: getAdapter('mlx-lm') }), used: () => undefined } as unknown as Pool;
-  registerGateway(http, { pool, logger: silentLogger(), profiles: () => [profile], stateOf: () => 'healthy', contextWindowOf: async () => null, onStall: (id) => stalls.push(id) });
+  const pool = {
+    target: () => ({ baseUrl, spec: { modelName: 'a/b' } as LaunchSpec, adapter: getAdapter('mlx-lm') }),
+    used: () => undefined,
+  } as unknown as Pool;
+  registerGateway(http, {
+    pool,
+    logger: silentLogger(),
+    profiles: () => [profile],
+    stateOf: () => 'healthy',
+    contextWindowOf: async () => null,
+    onStall: (id) => stalls.push(id),
+  });
   await http.app.listen({ host: '127.0.0.1', port: 0 });
   open.push({ close: () => http.app.close() });
   const address = `http://127.0.0.1:${(http.app.server.address() as AddressInfo).port}`;
@@ -38,7 +53,7 @@ async function gateway(baseUrl: string): Promise<{ ask: (body?: Record<string, u
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ model: 'Coding', messages: [{ role: 'user', content: 'Hi' }], ...body }),
-        ...(signal && { signal: signal as never }),
+        ...(signal && { signal: signal }),
       }),
   };
 }
@@ -48,7 +63,10 @@ test('an engine that does not answer is told as ENGINE_UNREACHABLE and looked at
   server.close();
   const { ask, stalls } = await gateway(url);
   const answer = await ask();
-  expect([answer.status, await answer.json()]).toEqual([502, { error: expect.objectContaining({ code: 'engine_unreachable', type: 'server_error' }) }]);
+  expect([answer.status, await answer.json()]).toEqual([
+    502,
+    { error: expect.objectContaining({ code: 'engine_unreachable', type: 'server_error' }) },
+  ]);
   expect(stalls).toEqual([3]);
 });
 
@@ -74,10 +92,17 @@ test('a whole answer that breaks off is no answer', async () => {
 });
 
 test('what the engine refuses is passed on as it is', async () => {
-  const { url } = await engine((_request, response) => response.writeHead(422, { 'content-type': 'application/json', 'retry-after': '3', 'x-own': '1' }).end('{"error":"too long"}'));
+  const { url } = await engine((_request, response) =>
+    response.writeHead(422, { 'content-type': 'application/json', 'retry-after': '3', 'x-own': '1' }).end('{"error":"too long"}'),
+  );
   const { ask, stalls } = await gateway(url);
   const answer = await ask();
-  expect([answer.status, await answer.text(), answer.headers.get('retry-after'), answer.headers.get('x-own')]).toEqual([422, '{"error":"too long"}', '3', null]);
+  expect([answer.status, await answer.text(), answer.headers.get('retry-after'), answer.headers.get('x-own')]).toEqual([
+    422,
+    '{"error":"too long"}',
+    '3',
+    null,
+  ]);
   expect(stalls).toEqual([]);
 });
 

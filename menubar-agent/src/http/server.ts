@@ -3,7 +3,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { z } from 'zod';
 import { AgentError, invalidRequest, VERSION, VERSION_HEADER, type Route } from '@mlx-manager/shared';
 import type { Logger } from '../core/index.js';
-import type { Access} from './access.js';
+import type { Access } from './access.js';
 import { type Caller } from './access.js';
 import { errorAnswer, openaiErrorAnswer, toAgentError } from './errors.js';
 import { SseStreams, type SseStream } from './sse.js';

@@ -55,16 +55,27 @@ test('a failed call throws the agent’s own words, even for a code this client 
 test('an answer that does not fit is told: other versions by which to update, the same version as unexpected', async () => {
   const odd = { status: 'ok', name: 'mlx-manager' };
   await expect((await serve(answerJson(odd))).health()).rejects.toMatchObject({ code: 'UNEXPECTED_ANSWER' });
-  await expect((await serve(answerJson(odd, 200, { [VERSION_HEADER]: VERSION }))).health()).rejects.toMatchObject({ code: 'UNEXPECTED_ANSWER' });
-  await expect((await serve(answerJson(odd, 200, { [VERSION_HEADER]: '0.0.9' }))).health()).rejects.toMatchObject({ code: 'AGENT_VERSION_MISMATCH', action: 'Update the agent.' });
-  await expect((await serve(answerJson(odd, 200, { [VERSION_HEADER]: '99.0.0' }))).health()).rejects.toMatchObject({ code: 'AGENT_VERSION_MISMATCH', action: 'Update this client.' });
+  await expect((await serve(answerJson(odd, 200, { [VERSION_HEADER]: VERSION }))).health()).rejects.toMatchObject({
+    code: 'UNEXPECTED_ANSWER',
+  });
+  await expect((await serve(answerJson(odd, 200, { [VERSION_HEADER]: '0.0.9' }))).health()).rejects.toMatchObject({
+    code: 'AGENT_VERSION_MISMATCH',
+    action: 'Update the agent.',
+  });
+  await expect((await serve(answerJson(odd, 200, { [VERSION_HEADER]: '99.0.0' }))).health()).rejects.toMatchObject({
+    code: 'AGENT_VERSION_MISMATCH',
+    action: 'Update this client.',
+  });
   await expect((await serve((_request, response) => response.end('<html>'))).health()).rejects.toMatchObject({ code: 'UNEXPECTED_ANSWER' });
 });
 
 test('a body that does not fit is refused before it is sent', async () => {
   let asked = 0;
   const client = await serve(() => asked++);
-  await expect(client.updateSettings({ body: { maxDownloads: 0 } })).rejects.toMatchObject({ code: 'INVALID_REQUEST', details: { problems: [{ field: 'max_downloads', problem: expect.any(String) }] } });
+  await expect(client.updateSettings({ body: { maxDownloads: 0 } })).rejects.toMatchObject({
+    code: 'INVALID_REQUEST',
+    details: { problems: [{ field: 'max_downloads', problem: expect.any(String) }] },
+  });
   expect(asked).toBe(0);
 });
 
@@ -75,12 +86,31 @@ test('the next page is read from the Link header', async () => {
 });
 
 describe('streams', () => {
-  const events = (...texts: string[]): RequestListener => (_request, response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    for (const text of texts) response.write(text);
-    response.end();
+  const events =
+    (...texts: string[]): RequestListener =>
+    (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      for (const text of texts) response.write(text);
+      response.end();
+    };
+  const task = {
+    task_id: 't',
+    model_id: 'a/b',
+    revision: 'main',
+    commit: null,
+    progress: 1,
+    downloaded_bytes: 0,
+    total_bytes: null,
+    speed_mbps: 0,
+    eta_seconds: null,
+    file: null,
+    files_done: 0,
+    files_total: null,
+    error: null,
+    local_path: null,
+    created_at: '2026-01-01T00:00:00Z',
+    updated_at: '2026-01-01T00:00:00Z',
   };
-  const task = { task_id: 't', model_id: 'a/b', revision: 'main', commit: null, progress: 1, downloaded_bytes: 0, total_bytes: null, speed_mbps: 0, eta_seconds: null, file: null, files_done: 0, files_total: null, error: null, local_path: null, created_at: '2026-01-01T00:00:00Z', updated_at: '2026-01-01T00:00:00Z' };
   const progress = (status: string): string => `event: progress\ndata: ${JSON.stringify({ ...task, status })}\n\n`;
   const collect = async <T>(stream: AsyncIterable<T>): Promise<T[]> => {
     const all: T[] = [];
@@ -118,7 +148,14 @@ describe('streams', () => {
   test('any split of the bytes gives the same events, the last one without its empty line too', async () => {
     const text = 'id: 1\ndata: grüße 🌍\n\nevent: x\r\ndata: a\r\ndata: b\r\n\r\n: c\n\ndata: last';
     const bytes = new TextEncoder().encode(text);
-    const read = async (parts: Uint8Array[]): Promise<unknown[]> => collect(readSse((async function* () { yield* parts; })()));
+    const read = async (parts: Uint8Array[]): Promise<unknown[]> =>
+      collect(
+        readSse(
+          (async function* () {
+            yield* parts;
+          })(),
+        ),
+      );
     const whole = await read([bytes]);
     expect(whole).toMatchObject([{ id: '1', data: 'grüße 🌍' }, { event: 'x', data: 'a\nb' }, { data: 'last' }]);
     await fc.assert(

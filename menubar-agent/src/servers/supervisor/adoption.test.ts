@@ -178,8 +178,15 @@ test('one whose environment the system hides is taken over when it answers', asy
   const old = house();
   const server = await old.run();
   await leave(old);
-  const hiding = { ...old.processes, instanceOf: async () => null, isAlive: (one: never) => old.processes.isAlive(one), startTime: (pid: number) => old.processes.startTime(pid) };
-  const h = nextAgent(old, { deps: { logsFolder: old.logsFolder, processes: Object.assign(Object.create(old.processes) as typeof old.processes, hiding) } });
+  const hiding = {
+    ...old.processes,
+    instanceOf: async () => null,
+    isAlive: (one: never) => old.processes.isAlive(one),
+    startTime: (pid: number) => old.processes.startTime(pid),
+  };
+  const h = nextAgent(old, {
+    deps: { logsFolder: old.logsFolder, processes: Object.assign(Object.create(old.processes) as typeof old.processes, hiding) },
+  });
   await h.service.adopt();
   expect(h.service.get(1)).toMatchObject({ state: 'healthy', adopted: true, pid: server.pid });
 });

@@ -41,7 +41,10 @@ export async function adoptRecord(record: InstanceRecord, context: AdoptionConte
 }
 
 /** The engine of a record. `proven` when it carries our UUID: only then may it be ended. */
-async function findLeader(record: InstanceRecord, { processes }: ServersDeps): Promise<{ leader: ProcessIdentity | null; proven: boolean }> {
+async function findLeader(
+  record: InstanceRecord,
+  { processes }: ServersDeps,
+): Promise<{ leader: ProcessIdentity | null; proven: boolean }> {
   const nobody = { leader: null, proven: false };
   const { pid, startTime, instance } = record;
   if (pid !== null && startTime !== null) {
