@@ -33,6 +33,8 @@ export interface Agent {
   buildStarter(onLine: (line: string) => void, signal: AbortSignal): Promise<string>;
   /** Makes the starter's profile, or points it at another model. */
   saveStarterProfile(modelPath: string): Promise<Profile>;
+  /** Writes an error that ends the process into the log. Engines are left to the next agent. */
+  reportCrash(error: unknown): void;
   /** Ends it. @param keepServers leaves engines running; the setting decides when left out. */
   stop(keepServers?: boolean): Promise<void>;
 }
@@ -139,6 +141,7 @@ async function run(base: Foundation, config: AgentConfig, unlock: () => void): P
     shutdownRequested: shutdown.promise,
     buildStarter: (onLine, signal) => starterFolder(base, services, onLine, signal),
     saveStarterProfile: (modelPath) => saveStarterProfile(services, modelPath),
+    reportCrash: (error) => logger.fatal({ err: error }, 'the agent crashed'),
     stop: (keep) => (stopped ??= stop(keep ?? settings.get('keepServersRunning'))),
   };
 }

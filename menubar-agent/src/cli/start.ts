@@ -26,25 +26,36 @@ export async function start(env: Env, options: StartOptions): Promise<void> {
     await startDetached(env, options);
     return;
   }
+  // Heard from the first moment on: a signal right after the ready line must end the agent in good order.
+  const left = new AbortController();
+  const signalled = hearSignals(left.signal);
   const { createAgent } = await import('../agent.js');
   const agent = await createAgent({ env, ...(options.port !== undefined && { port: options.port }) });
+  process.on('uncaughtExceptionMonitor', (error) => agent.reportCrash(error));
   print(`MLX Manager is ready at ${agent.address}`);
-  const left = new AbortController();
-  const ended = untilEnded(agent, left);
+  const ended = untilEnded(agent, signalled, left);
   if (options.starter) await bringStarter(agent, left.signal);
   await ended;
 }
 
-/** Ends the agent on a signal or on request. A second signal ends it the hard way. */
-async function untilEnded(agent: Agent, left: AbortController): Promise<void> {
-  const signalled = new Promise<{ keepServers: boolean | undefined }>((resolve) => {
+interface Ending {
+  readonly keepServers: boolean | undefined;
+}
+
+/** Resolves at the first signal to end. A second one ends the process the hard way. */
+function hearSignals(ending: AbortSignal): Promise<Ending> {
+  return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
-        if (left.signal.aborted) process.exit(1);
+        if (ending.aborted) process.exit(1);
         resolve({ keepServers: undefined });
       });
     }
   });
+}
+
+/** Ends the agent on a signal or on request. */
+async function untilEnded(agent: Agent, signalled: Promise<Ending>, left: AbortController): Promise<void> {
   const { keepServers } = await Promise.race([signalled, agent.shutdownRequested]);
   left.abort();
   note('• Stopping');

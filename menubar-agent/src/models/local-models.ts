@@ -1,6 +1,6 @@
 /** Models on this machine's disk: Hugging Face's cache and the owner's model folders. */
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { AgentError, type Characteristics, type LocalModel, type MemoryEstimate } from '@mlx-manager/shared';
 import { toTimestamp, type EventBus, type Logger } from '../core/index.js';
 import type { CachedModel, CachedRevision, HubCache } from '../hub/index.js';
@@ -10,6 +10,8 @@ import { kvLayout, type KvLayout } from './kv-cache.js';
 import { estimateMemory } from './memory-estimate.js';
 
 const WEIGHTS = /\.(safetensors|npz)$/;
+/** Weights of other runtimes. */
+const FOREIGN_WEIGHTS = /\.(gguf|ggml|bin|pth?|onnx|h5|msgpack|tflite)$/;
 /** How deep below a model folder models are looked for: `ORG/NAME`, as LM Studio keeps them. */
 const FOLDER_DEPTH = 2;
 
@@ -41,8 +43,10 @@ export class LocalModels {
   async list(): Promise<LocalModel[]> {
     const cached = (await this.deps.cache.scan()).filter((model) => looksLikeModel(model));
     const fromCache = await Promise.all(cached.map((model) => this.#fromCache(model)));
-    const fromFolders = (await Promise.all(this.deps.modelFolders().map((folder) => this.#fromFolder(folder)))).flat();
-    return [...fromCache, ...fromFolders].sort((a, b) => a.modelId.localeCompare(b.modelId));
+    const fromFolders = (await Promise.all(this.deps.modelFolders().map((folder) => this.#fromFolder(resolve(folder))))).flat();
+    // One model folder may lie in another: a model counts once.
+    const once = new Map(fromFolders.map((model) => [model.localPath, model]));
+    return [...fromCache, ...once.values()].sort((a, b) => a.modelId.localeCompare(b.modelId));
   }
 
   /** Names of models that are here whole. */
@@ -53,7 +57,7 @@ export class LocalModels {
 
   /** One model, by hub id or absolute folder; null when it is not here. */
   async find(modelId: string): Promise<LocalModel | null> {
-    if (modelId.startsWith('/')) return (await this.list()).find((model) => model.localPath === modelId) ?? null;
+    if (modelId.startsWith('/')) return (await this.list()).find((model) => model.localPath === resolve(modelId)) ?? null;
     const cached = await this.deps.cache.find(modelId);
     return cached && looksLikeModel(cached) ? this.#fromCache(cached) : null;
   }
@@ -183,7 +187,10 @@ export const decimalGb = (bytes: number): number => Math.round(bytes / 1e7) / 10
 /** Other tools keep models here too that no MLX engine loads (GGUF alone, say); half-done downloads are always shown. */
 function looksLikeModel(model: CachedModel): boolean {
   if (model.hasPartial || model.revisions.length === 0) return true;
-  return model.revisions.some((revision) => revision.files.some((file) => WEIGHTS.test(file.path)) || !revision.complete);
+  return model.revisions.some(({ files, complete }) => {
+    if (files.some((file) => WEIGHTS.test(file.path))) return true;
+    return !complete && !files.some((file) => FOREIGN_WEIGHTS.test(file.path));
+  });
 }
 
 async function describeFolder(modelName: string, folder: string, revision?: CachedRevision): Promise<DiskFacts> {

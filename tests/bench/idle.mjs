@@ -1,0 +1,109 @@
+/** What an agent costs while nobody asks for anything: CPU a minute and memory. */
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { get, request } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { agentArgs, bareServer, enginesDir, envOf, stateOf, tinyModel } from './rig.mjs';
+import { cpuSeconds, end, getText, memoryMb, startNode } from './processes.mjs';
+
+/** What the start leaves behind to be done, milliseconds: it belongs to the start, not to the idle minute. */
+const SETTLE_MS = 3000;
+const ENGINE_DEADLINE_MS = 180_000;
+
+/**
+ * Two windows: agent and bare server without anybody; then, for information, an agent with a client on the event stream and one with
+ * an engine. Nothing looks at the processes within a window.
+ * @returns rows of { name, cpuPerMinute, rss, pss }, and what was left out.
+ */
+export async function measureIdle(folder, seconds) {
+  const notes = [];
+  const rows = await inOneWindow(seconds, [
+    { name: 'bare `node:http` server', start: () => startNode([bareServer], newEnv(folder)) },
+    { name: 'agent, nobody listens', start: () => startAgent(folder) },
+  ]);
+  const more = [{ name: 'agent, one client on `/api/events?topics=download`', start: () => withListener(folder) }];
+  if (existsSync(join(enginesDir, 'mlx-lm')))
+    more.push({ name: 'agent, one engine (mlx-lm, tiny-qwen3), idle', start: () => withEngine(folder) });
+  else notes.push('mlx-lm is not installed in the engines folder: the agent with an engine was left out.');
+  rows.push(...(await inOneWindow(seconds, more)));
+  return { rows, notes };
+}
+
+async function inOneWindow(seconds, contestants) {
+  const started = [];
+  for (const { name, start } of contestants) started.push({ name, ...(await start()) });
+  await delay(SETTLE_MS);
+  const before = started.map(({ pid }) => cpuSeconds(pid));
+  await delay(seconds * 1000);
+  const rows = started.map(({ name, pid }, i) => ({
+    name,
+    cpuPerMinute: ((cpuSeconds(pid) - before[i]) * 60) / seconds,
+    ...memoryMb(pid),
+  }));
+  await Promise.all(started.map(end));
+  return rows;
+}
+
+const newEnv = (folder) => {
+  const own = mkdtempSync(join(folder, 'idle-'));
+  return envOf(own, join(own, 'compile-cache'));
+};
+
+/** An agent that has answered once. */
+async function startAgent(folder, env = newEnv(folder)) {
+  const started = await startNode(agentArgs, env);
+  await getText(`${started.address}/api/health`);
+  const { token } = JSON.parse(readFileSync(join(env.MLX_MANAGER_HOME, 'agent.json'), 'utf8'));
+  return { ...started, headers: { authorization: `Bearer ${token}` } };
+}
+
+async function withListener(folder) {
+  const agent = await startAgent(folder);
+  await new Promise((resolve, reject) => {
+    get(`${agent.address}/api/events?topics=download`, { headers: agent.headers }, (response) => {
+      if (response.statusCode !== 200) reject(new Error(`the event stream answered ${response.statusCode}`));
+      // It ends when the agent ends, at the latest.
+      response.on('error', () => undefined);
+      response.resume();
+      resolve();
+    }).on('error', reject);
+  });
+  return agent;
+}
+
+async function withEngine(folder) {
+  const env = newEnv(folder);
+  const model = join(stateOf(env.HOME), 'models', 'tiny-qwen3');
+  mkdirSync(join(model, '..'), { recursive: true });
+  cpSync(tinyModel, model, { recursive: true });
+  const agent = await startAgent(folder, env);
+  const profile = await post(agent, '/api/profiles', { name: 'Tiny', model_path: model, engine: 'mlx-lm' });
+  await post(agent, `/api/servers/${profile.id}/start`, {});
+  const deadline = Date.now() + ENGINE_DEADLINE_MS;
+  for (;;) {
+    const servers = JSON.parse(await getText(`${agent.address}/api/servers`, agent.headers));
+    if (servers[0]?.state === 'healthy') return agent;
+    if (servers[0]?.state === 'failed' || Date.now() > deadline) throw new Error(`the engine did not start: ${JSON.stringify(servers)}`);
+    await delay(250);
+  }
+}
+
+function post({ address, headers }, path, body) {
+  return new Promise((resolve, reject) => {
+    const asked = request(
+      `${address}${path}`,
+      { method: 'POST', headers: { ...headers, 'content-type': 'application/json' } },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk) => (text += chunk));
+        response.on('error', reject);
+        response.on('end', () =>
+          response.statusCode < 300 ? resolve(JSON.parse(text)) : reject(new Error(`${path} answered ${response.statusCode}: ${text}`)),
+        );
+      },
+    );
+    asked.on('error', reject);
+    asked.end(JSON.stringify(body));
+  });
+}
