@@ -1,4 +1,5 @@
 /** What every service stands on: state, log, bus, settings, the machine. */
+import type { SettingsValues } from '@mlx-manager/shared';
 import {
   agentPaths,
   createLogger,
@@ -44,7 +45,9 @@ export function layFoundation(env: NodeJS.ProcessEnv, processes: ProcessTable): 
   const paths = agentPaths(env);
   const db = openDatabase(paths.database);
   const secrets = new SecretsFolder(paths.secrets);
-  const logger = createLogger(`${paths.logs}/agent.log`, 'info');
+  // The settings may have something to say to the log before they can be asked.
+  const limits = { megabytes: 10, keep: 3 };
+  const logger = createLogger(`${paths.logs}/agent.log`, 'info', { maxBytes: () => limits.megabytes * 1e6, keep: () => limits.keep });
   const bus = new EventBus((error, type) => logger.error({ err: error, type }, 'a listener failed'));
   const settings = new SettingsService({
     storage: new SettingsRepository(db),
@@ -54,8 +57,13 @@ export function layFoundation(env: NodeJS.ProcessEnv, processes: ProcessTable): 
     bus,
     onInvalid: (key, problem) => logger.warn({ key, problem }, 'a stored setting is not valid and left aside'),
   });
-  logger.level = settings.get('logLevel');
-  bus.on('settings.updated', ({ logLevel }) => (logger.level = logLevel));
+  const follow = ({ logLevel, logMaxMb, logKeep }: Pick<SettingsValues, 'logLevel' | 'logMaxMb' | 'logKeep'>): void => {
+    logger.level = logLevel;
+    limits.megabytes = logMaxMb;
+    limits.keep = logKeep;
+  };
+  follow(settings.snapshot());
+  bus.on('settings.updated', follow);
   const sleepGuard = guardBySetting(createSleepGuard({ logger }), () => settings.get('preventSleep'));
   return {
     env,

@@ -102,6 +102,7 @@ export async function run(client: Client, name: string): Promise<Profile> {
     if (!(error instanceof AgentError) || error.code !== 'PROFILE_NOT_FOUND' || !name.includes('/')) throw error;
     return profileForModel(client, name);
   });
+  for (const warning of profile.warnings) note(`! ${warning}`);
   await startWithEngine(client, profile);
   await waitUntilHealthy(client, profile);
   return profile;

@@ -82,6 +82,26 @@ test('an engine that breaks off in a stream: ENGINE_STREAM_BROKEN as the last ev
   expect(stalls).toEqual([3]);
 });
 
+test('a stream that just ends, without its last event, broke off too', async () => {
+  const { url } = await engine((_request, response) =>
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).end('data: {"choices":[]}\n\n'),
+  );
+  const { ask, stalls } = await gateway(url);
+  expect(await (await ask({ stream: true })).text()).toContain('engine_stream_broken');
+  expect(stalls).toEqual([3]);
+});
+
+test('one that ends with it did not, however its bytes are cut', async () => {
+  const { url } = await engine((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('data: {"choices":[]}\n\ndata: [DO');
+    setImmediate(() => response.end('NE]\n\n'));
+  });
+  const { ask, stalls } = await gateway(url);
+  expect(await (await ask({ stream: true })).text()).toBe('data: {"choices":[]}\n\ndata: [DONE]\n\n');
+  expect(stalls).toEqual([]);
+});
+
 test('a whole answer that breaks off is no answer', async () => {
   const { url } = await engine((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
@@ -153,8 +173,8 @@ test('a large answer arrives whole however slowly it is read', async () => {
   const { url } = await engine((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     for (let i = 0; i < 100; i++) response.write(part);
-    response.end();
+    response.end('data: [DONE]\n\n');
   });
   const { ask } = await gateway(url);
-  expect((await (await ask({ stream: true })).text()).length).toBe(part.length * 100);
+  expect((await (await ask({ stream: true })).text()).length).toBe(part.length * 100 + 'data: [DONE]\n\n'.length);
 });

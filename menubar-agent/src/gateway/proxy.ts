@@ -13,6 +13,10 @@ export interface ProxyDeps {
   readonly onStall: (profileId: number) => void;
 }
 
+/** The event that ends a stream in OpenAI’s protocol, and as many bytes as hold it with what may stand behind it. */
+const LAST_EVENT = '[DONE]';
+const TAIL_BYTES = 64;
+
 /** Answer headers that say something of the body; all others are the engine's own affair. */
 const PASSED_HEADERS = ['content-type', 'retry-after'] as const;
 
@@ -67,7 +71,9 @@ export async function proxyRequest(
   if (!streamed && typeof length === 'string') headers['content-length'] = length;
   raw.writeHead(answer.statusCode, headers);
   try {
-    await copy(answer.body, raw, left.signal);
+    const tail = await copy(answer.body, raw, left.signal);
+    // mlx_lm.server marks the end of a stream by closing: a killed engine looks like one that is done, but for its last event.
+    if (streamed && !tail.includes(LAST_EVENT)) throw new Error('the stream ended without its last event');
     raw.end();
   } catch (error) {
     if (!left.signal.aborted) {
@@ -87,9 +93,15 @@ export async function proxyRequest(
   return reply;
 }
 
-/** Copies as fast as the client reads. */
-async function copy(from: Readable, to: Writable, left: AbortSignal): Promise<void> {
-  for await (const chunk of from) {
-    if (!to.write(chunk as Uint8Array)) await once(to, 'drain', { signal: left });
+/**
+ * Copies as fast as the client reads.
+ * @returns the last bytes as text.
+ */
+async function copy(from: Readable, to: Writable, left: AbortSignal): Promise<string> {
+  let tail = '';
+  for await (const chunk of from as AsyncIterable<Uint8Array>) {
+    tail = (tail + Buffer.from(chunk.subarray(-TAIL_BYTES)).toString('latin1')).slice(-TAIL_BYTES);
+    if (!to.write(chunk)) await once(to, 'drain', { signal: left });
   }
+  return tail;
 }
