@@ -267,3 +267,18 @@ test('no Python, or an unsuitable one in the setting, is an error that says what
   await expect(set.get('other')).rejects.toBeInstanceOf(AgentError);
   await expect(set.get('other')).rejects.toMatchObject({ code: 'ENGINE_UNKNOWN' });
 }, 60_000);
+
+test('a machine with a Python too old for the engine gets uv by it, and uv is asked for a fitting one', async () => {
+  // No uv on the PATH, and nowhere to fetch a Python from: what matters is how far it came, and what is said.
+  const own = world(await toy('1.0.0', { pythonRange: { min: 14, below: 15 } }), {
+    env: { ...process.env, PATH: '/usr/bin:/bin', UV_PYTHON_INSTALL_MIRROR: 'http://127.0.0.1:9', UV_HTTP_RETRIES: '0' },
+  });
+  const lines: string[] = [];
+  await expect(own.service.ensureInstalled('toy', (line) => lines.push(line.text))).rejects.toMatchObject({
+    code: 'PYTHON_NOT_FOUND',
+    action: expect.stringContaining('brew install uv'),
+  });
+  expect(lines).toEqual(
+    expect.arrayContaining([expect.stringContaining('Getting uv'), expect.stringContaining('asking uv for Python 3.14')]),
+  );
+}, 120_000);

@@ -13,7 +13,7 @@ import {
   type FoundEnvironment,
 } from './environments.js';
 import { withLock, type StartTimeOf } from './lock.js';
-import { findPython, inspectPython, preferredVersion, type PythonFacts } from './python.js';
+import { findPython, inspectPython, preferredVersion, type PythonFacts, type PythonRange } from './python.js';
 import { CommandError, installerEnv, runCommand } from './run.js';
 import type { EngineAdapter, EngineEnvironment } from './types.js';
 import { installOwnUv, machineUv, ownUv, pipConfig, pipSettingsForUv } from './uv.js';
@@ -145,6 +145,9 @@ async function smokeTest(
   await runCommand(environment.python, ['-I', '-c', program], { ...run, env, timeout: 300_000 });
 }
 
+/** Pythons that may carry uv. */
+const UV_RANGE: PythonRange = { min: 10, below: null };
+
 async function tools(
   adapter: EngineAdapter,
   options: InstallOptions,
@@ -152,24 +155,41 @@ async function tools(
 ): Promise<{ uv: string; python: PythonFacts }> {
   const { enginesDir, signal, onLine } = options;
   const present = (await machineUv(env)) ?? (await ownUv(enginesDir, env));
-  const python = await pythonFor(adapter, present, options, env);
-  if (present !== null) return { uv: present, python };
+  if (present !== null) return { uv: present, python: await pythonFor(adapter, present, options, env) };
+  const carrier = await pythonForUv(adapter, options, env);
   const lock = join(enginesDir, '.locks', 'uv');
   const onWait = (pid: number): void => onLine(`Waiting for process ${pid}, which installs uv`);
   const uv = await withLock(lock, { startTimeOf: options.startTimeOf, signal, onWait }, async () => {
-    return (await ownUv(enginesDir, env)) ?? (await installOwnUv(enginesDir, python, { env, signal, onLine }));
+    return (await ownUv(enginesDir, env)) ?? (await installOwnUv(enginesDir, carrier, { env, signal, onLine }));
   });
-  return { uv, python };
+  return { uv, python: await pythonFor(adapter, uv, options, env) };
 }
 
-/** The Python, which uv fetches when the machine has none that fits and uv itself is the machine's. */
-async function pythonFor(adapter: EngineAdapter, uv: string | null, options: InstallOptions, env: NodeJS.ProcessEnv): Promise<PythonFacts> {
+/** A Python to put uv beside: one the engine runs on, else any that uv does; uv can then fetch the one that fits. */
+async function pythonForUv(adapter: EngineAdapter, options: InstallOptions, env: NodeJS.ProcessEnv): Promise<PythonFacts> {
+  const find = (range: PythonRange): Promise<PythonFacts> =>
+    findPython(range, { setting: options.enginePython, uv: null, env, onLine: options.onLine });
+  try {
+    return await find(adapter.pythonRange);
+  } catch (error) {
+    if (!(error instanceof AgentError) || error.code !== 'PYTHON_NOT_FOUND') throw error;
+    try {
+      return await find(UV_RANGE);
+    } catch (none) {
+      // What is missing is a Python for the engine: that is what the owner is told.
+      throw none instanceof AgentError && none.code === 'PYTHON_NOT_FOUND' ? error : none;
+    }
+  }
+}
+
+/** The Python, which uv fetches when the machine has none that fits. */
+async function pythonFor(adapter: EngineAdapter, uv: string, options: InstallOptions, env: NodeJS.ProcessEnv): Promise<PythonFacts> {
   const { onLine, signal } = options;
   try {
     return await findPython(adapter.pythonRange, { setting: options.enginePython, uv, env, onLine });
   } catch (error) {
     const version = preferredVersion(adapter.pythonRange);
-    if (uv === null || version === null || !(error instanceof AgentError) || error.code !== 'PYTHON_NOT_FOUND') throw error;
+    if (version === null || !(error instanceof AgentError) || error.code !== 'PYTHON_NOT_FOUND') throw error;
     onLine(`No Python fits; asking uv for Python ${version}`);
     const run = { env: installerEnv(env), cwd: options.enginesDir, signal, onLine };
     try {
