@@ -62,7 +62,7 @@ export async function createAgent(config: AgentConfig): Promise<Agent> {
 async function run(base: Foundation, config: AgentConfig, unlock: () => void): Promise<Agent> {
   const { paths, clock, logger, bus, db, settings, token } = base;
   const startedAt = clock.now();
-  const command = [process.execPath, ...process.argv.slice(1, 2), 'start', '--headless', '--no-starter'];
+  const command = [process.execPath, ...process.argv.slice(1, 2), 'start', '--headless', '--no-starter', '--unless-running'];
   const services = createServices(base, command);
   const { downloads, local, engines, profiles, servers, pool, launchdProfiles, machineView } = services;
 

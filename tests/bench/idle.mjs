@@ -11,21 +11,22 @@ const SETTLE_MS = 3000;
 const ENGINE_DEADLINE_MS = 180_000;
 
 /**
- * Two windows: agent and bare server without anybody; then, for information, an agent with a client on the event stream and one with
- * an engine. Nothing looks at the processes within a window.
+ * A window of an agent and a bare server without anybody. With `more` a second one, for information: an agent with a client on the event
+ * stream and one with an engine. Nothing looks at the processes within a window.
  * @returns rows of { name, cpuPerMinute, rss, pss }, and what was left out.
  */
-export async function measureIdle(folder, seconds) {
+export async function measureIdle(folder, seconds, more) {
   const notes = [];
   const rows = await inOneWindow(seconds, [
     { name: 'bare `node:http` server', start: () => startNode([bareServer], newEnv(folder)) },
     { name: 'agent, nobody listens', start: () => startAgent(folder) },
   ]);
-  const more = [{ name: 'agent, one client on `/api/events?topics=download`', start: () => withListener(folder) }];
+  if (!more) return { rows, notes };
+  const busier = [{ name: 'agent, one client on `/api/events?topics=download`', start: () => withListener(folder) }];
   if (existsSync(join(enginesDir, 'mlx-lm')))
-    more.push({ name: 'agent, one engine (mlx-lm, tiny-qwen3), idle', start: () => withEngine(folder) });
+    busier.push({ name: 'agent, one engine (mlx-lm, tiny-qwen3), idle', start: () => withEngine(folder) });
   else notes.push('mlx-lm is not installed in the engines folder: the agent with an engine was left out.');
-  rows.push(...(await inOneWindow(seconds, more)));
+  rows.push(...(await inOneWindow(seconds, busier)));
   return { rows, notes };
 }
 
@@ -37,7 +38,8 @@ async function inOneWindow(seconds, contestants) {
   await delay(seconds * 1000);
   const rows = started.map(({ name, pid }, i) => ({
     name,
-    cpuPerMinute: ((cpuSeconds(pid) - before[i]) * 60) / seconds,
+    // Whole milliseconds: a difference of two sums of ticks is not exact.
+    cpuPerMinute: Math.round(((cpuSeconds(pid) - before[i]) * 60_000) / seconds) / 1000,
     ...memoryMb(pid),
   }));
   await Promise.all(started.map(end));

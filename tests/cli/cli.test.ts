@@ -71,6 +71,8 @@ test('a failed download ends with 1 and says what to do', async () => {
 test('a second agent says where the first is', async () => {
   const second = await cli('start', '--no-starter');
   expect(second).toMatchObject({ code: 1, stderr: expect.stringContaining(agent.address) });
+  // launchd starts anew what ends with a failure: the login item ends well.
+  expect(await cli('start', '--no-starter', '--unless-running')).toMatchObject({ code: 0 });
 });
 
 test('start --detach returns when the agent answers; stop ends it; without an agent each command says how to start one', async () => {

@@ -131,7 +131,7 @@ export function createServices(base: Foundation, agentCommand: readonly string[]
       get: (id) => servers.get(id),
       target: (id) => servers.target(id),
       stop: (id) => servers.stop(id),
-      restart: (id) => servers.restart(id),
+      restart: (id) => (profiles.get(id).launchdInstalled ? launchdProfiles.restart(id) : servers.restart(id)),
       start: (id) => (profiles.get(id).launchdInstalled ? launchdProfiles.start(id) : servers.start(id)),
     },
     budgetBytes: async () => ((await machine.memory()).totalBytes * settings.get('maxMemoryPercent')) / 100,

@@ -31,7 +31,7 @@ export function portOf(env: Env): number {
   const text = env.MLX_MANAGER_PORT;
   if (text === undefined || text === '') return DEFAULT_PORT;
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65535)
+  if (!/^\d{1,5}$/.test(text) || port > 65535)
     throw new AgentError('INVALID_REQUEST', { problem: `MLX_MANAGER_PORT: "${text}" is no port` });
   return port;
 }

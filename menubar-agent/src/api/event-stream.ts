@@ -51,14 +51,13 @@ export class EventStream {
     const release = Object.entries(this.watches)
       .filter(([topic]) => topics === null || topics.has(topic))
       .map(([, watch]) => watch());
-    stream.signal.addEventListener(
-      'abort',
-      () => {
-        this.#readers.delete(send);
-        for (const letGo of release) letGo();
-      },
-      { once: true },
-    );
+    const leave = (): void => {
+      this.#readers.delete(send);
+      for (const letGo of release) letGo();
+    };
+    // It may have left already, or been too slow for what it missed.
+    if (stream.signal.aborted) leave();
+    else stream.signal.addEventListener('abort', leave, { once: true });
   }
 
   #missed(stream: SseStream, lastEventId: string | undefined): Kept[] {

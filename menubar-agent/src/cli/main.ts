@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { AgentError, LINE_LEVELS, SEARCH_SORTS, VERSION } from '@mlx-manager/shared';
 import { note, print, printError } from './output.js';
+import type { StartOptions } from './start.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -44,8 +45,9 @@ function commands(env: Env): Command {
     .option('--detach', 'return as soon as the agent answers, and leave it running')
     .option('--headless', 'without the menu bar (always so outside macOS)')
     .option('--no-starter', 'do not bring a starter model')
+    .option('--unless-running', 'end quietly when an agent runs already (for login items)')
     .option('--port <port>', 'listen on this port', toPort)
-    .action(async (options: { detach?: boolean; starter: boolean; port?: number }) => {
+    .action(async (options: StartOptions) => {
       const { start } = await import('./start.js');
       await start(env, options);
     });

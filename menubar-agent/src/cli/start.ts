@@ -14,6 +14,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 export interface StartOptions {
   readonly detach?: boolean;
   readonly starter: boolean;
+  /** An agent that runs already is no failure. */
+  readonly unlessRunning?: boolean;
   readonly port?: number;
 }
 
@@ -30,7 +32,11 @@ export async function start(env: Env, options: StartOptions): Promise<void> {
   const left = new AbortController();
   const signalled = hearSignals(left.signal);
   const { createAgent } = await import('../agent.js');
-  const agent = await createAgent({ env, ...(options.port !== undefined && { port: options.port }) });
+  const agent = await createAgent({ env, ...(options.port !== undefined && { port: options.port }) }).catch((error: unknown) => {
+    if (options.unlessRunning && error instanceof AgentError && error.code === 'AGENT_ALREADY_RUNNING') return null;
+    throw error;
+  });
+  if (agent === null) return;
   process.on('uncaughtExceptionMonitor', (error) => agent.reportCrash(error));
   print(`MLX Manager is ready at ${agent.address}`);
   const ended = untilEnded(agent, signalled, left);

@@ -51,11 +51,10 @@ export class Catalogue {
       return text === null ? null : parseObject(text);
     };
     const [files, config, tokenizerConfig, chatTemplate, recommended] = await Promise.all([
-      hub.listFiles(modelId, info.commit, signal),
-      // A gated repository hides its files; the extract in its info must do then.
-      readJson('config.json').catch(() => null),
-      readJson('tokenizer_config.json').catch(() => null),
-      hub.readTextFile(modelId, info.commit, 'chat_template.jinja', signal).catch(() => null),
+      unlessGated(hub.listFiles(modelId, info.commit, signal), []),
+      unlessGated(readJson('config.json'), null),
+      unlessGated(readJson('tokenizer_config.json'), null),
+      unlessGated(hub.readTextFile(modelId, info.commit, 'chat_template.jinja', signal), null),
       this.deps.recommendedBytes(),
     ]);
     const weightsBytes = files.filter((file) => WEIGHTS.test(file.path)).reduce((sum, file) => sum + file.sizeBytes, 0);
@@ -68,15 +67,16 @@ export class Catalogue {
       tags: info.tags,
       pipelineTag: info.pipelineTag,
       safetensors: info.safetensors === null ? null : { parameters: { ...info.safetensors.parameters }, total: info.safetensors.total },
-      weightsBytes,
+      weightsBytes: files.length === 0 ? null : weightsBytes,
       fileNames: files.map((file) => file.path),
     });
-    const sizeBytes = info.usedStorage ?? files.reduce((sum, file) => sum + file.sizeBytes, 0);
+    const sizeBytes = info.usedStorage ?? (files.length === 0 ? null : files.reduce((sum, file) => sum + file.sizeBytes, 0));
+    const toLoad = weightsBytes || sizeBytes;
     return {
       ...toSearchResult({ ...info, usedStorage: sizeBytes }, local?.complete ?? false, recommended),
       characteristics,
       files: files.map((file) => ({ path: file.path, sizeBytes: file.sizeBytes })),
-      memory: estimateMemory({ weightsBytes: weightsBytes || sizeBytes, characteristics, layout: kvLayout(wholeConfig) }),
+      memory: toLoad === null ? null : estimateMemory({ weightsBytes: toLoad, characteristics, layout: kvLayout(wholeConfig) }),
       local,
       origin: 'hub',
     };
@@ -103,6 +103,16 @@ export class Catalogue {
       local,
       origin: 'local',
     };
+  }
+}
+
+/** A gated repository hides its files; the extract in its info must do then. */
+async function unlessGated<T, F>(answer: Promise<T>, hidden: F): Promise<T | F> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof AgentError && error.code === 'MODEL_GATED') return hidden;
+    throw error;
   }
 }
 

@@ -77,10 +77,12 @@ async function cached(modelId: string, commit = A, contents: Record<string, stri
   await cache.writeSnapshot(layout, commit, revision, files);
 }
 
-/** What llama.cpp and others leave: links without a listing. */
-function foreign(modelId: string, contents: Record<string, string>): void {
+/** What older tools leave: a snapshot without the listing of its commit. */
+function foreign(modelId: string, contents: Record<string, string>, revision = 'main'): void {
   const layout = cache.layout(modelId);
   mkdirSync(layout.snapshot(A), { recursive: true });
+  mkdirSync(layout.refs, { recursive: true });
+  writeFileSync(join(layout.refs, revision), A);
   for (const [path, text] of Object.entries(contents)) writeFileSync(join(layout.snapshot(A), path), text);
 }
 
@@ -137,7 +139,7 @@ describe('the list', () => {
     const layout = cache.layout('org/started');
     await cache.prepare(layout);
     writeFileSync(layout.partial('e'.repeat(64)), 'part');
-    await cached('org/shard', A, { 'config.json': CONFIG, 'model.safetensors.index.json': '{"weight_map":{"a":"model-1.safetensors"}}' });
+    foreign('org/shard', { 'config.json': CONFIG, 'model.safetensors.index.json': '{"weight_map":{"a":"model-1.safetensors"}}' });
     await cached('org/whole');
     expect((await local.list()).map(({ modelId, complete, sizeBytes }) => [modelId, complete, sizeBytes > 0])).toEqual([
       ['org/shard', false, true],
@@ -168,7 +170,7 @@ describe('the list', () => {
     const self = folder(join(home, 'self'));
     folders = [join(home, 'models'), self];
     expect((await local.list()).map(({ modelId, source, complete }) => [modelId, source, complete])).toEqual(
-      [two, join(home, 'models', 'npz'), one, self].map((path) => [path, 'folder', true]),
+      [join(home, 'models', 'npz'), two, one, self].map((path) => [path, 'folder', true]),
     );
     expect(await local.find(one)).toMatchObject({
       localPath: one,
@@ -196,18 +198,21 @@ describe('the list', () => {
     expect(warnings).toHaveLength(1);
   });
 
-  test.each(['{"model_type":', '[]', 'null', '', '"qwen3"'])('a config that holds %j describes nothing and breaks nothing', async (config) => {
-    await cached('org/odd', A, { 'config.json': config, 'model.safetensors': 'w'.repeat(500) });
-    folder(join(home, 'models', 'odd'), { 'config.json': config, 'model.safetensors': 'w'.repeat(500) });
-    for (const model of await local.list()) {
-      expect(model).toMatchObject({
-        complete: true,
-        characteristics: { architecture: null, contextWindow: null, modelType: 'lm' },
-        memory: { basis: 'size', weightsBytes: 500, totalBytes: 600, contextLength: null },
-      });
-    }
-    expect(await local.list()).toHaveLength(2);
-  });
+  test.each(['{"model_type":', '[]', 'null', '', '"qwen3"'])(
+    'a config that holds %j describes nothing and breaks nothing',
+    async (config) => {
+      await cached('org/odd', A, { 'config.json': config, 'model.safetensors': 'w'.repeat(500) });
+      folder(join(home, 'models', 'odd'), { 'config.json': config, 'model.safetensors': 'w'.repeat(500) });
+      for (const model of await local.list()) {
+        expect(model).toMatchObject({
+          complete: true,
+          characteristics: { architecture: null, contextWindow: null, modelType: 'lm' },
+          memory: { basis: 'size', weightsBytes: 500, totalBytes: 600, contextLength: null },
+        });
+      }
+      expect(await local.list()).toHaveLength(2);
+    },
+  );
 
   test('tags of the model card count, in any usual form of its head', async () => {
     const card = (head: string): Record<string, string> => ({ ...MODEL, 'README.md': head });
@@ -227,13 +232,13 @@ describe('the list', () => {
 describe('the folder an engine loads', () => {
   test('is the whole revision, whatever stands beside it', async () => {
     await cached('org/whole', B, MODEL, 'v1');
-    await cached('org/whole', A, { 'config.json': CONFIG }); // `main`, without weights
+    foreign('org/whole', { 'config.json': CONFIG }); // `main`, without weights
     expect(await local.folderOf('org/whole', 'P')).toBe(snapshot('org/whole', B));
     expect(await local.find('org/whole')).toMatchObject({ complete: true, revision: B });
   });
 
   test('of an unfinished or a missing model is an error that names model and profile', async () => {
-    await cached('org/half', A, { 'config.json': CONFIG });
+    foreign('org/half', { 'config.json': CONFIG });
     const layout = cache.layout('org/started');
     await cache.prepare(layout);
     writeFileSync(layout.partial('e'.repeat(64)), '');

@@ -222,9 +222,10 @@ async function tagsOf(folder: string): Promise<string[]> {
   return list.split('\n').flatMap((line) => /^\s*- (.+)$/.exec(line)?.[1]?.trim() ?? []);
 }
 
+/** Paths of everything below a folder. */
 async function fileNamesOf(folder: string): Promise<string[]> {
   try {
-    return await readdir(folder);
+    return await readdir(folder, { recursive: true });
   } catch {
     return []; // an unfinished download may have no snapshot folder yet
   }
@@ -232,7 +233,13 @@ async function fileNamesOf(folder: string): Promise<string[]> {
 
 async function folderBytes(folder: string, only?: RegExp): Promise<number> {
   const names = (await fileNamesOf(folder)).filter((name) => !only || only.test(name));
-  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name)).catch(() => null))?.size ?? 0));
+  const sizes = await Promise.all(
+    names.map(async (name) => {
+      // A link whose file is gone takes no room; nor does what is deleted this moment.
+      const info = await stat(join(folder, name)).catch(() => null);
+      return info?.isFile() === true ? info.size : 0;
+    }),
+  );
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 

@@ -143,7 +143,8 @@ const writeCursor = (cursor: Cursor): string => Buffer.from(JSON.stringify(curso
 function readCursor(text: string): Cursor {
   try {
     const value = JSON.parse(Buffer.from(text, 'base64url').toString()) as Partial<Cursor>;
-    if ((value.hub === null || typeof value.hub === 'string') && Number.isInteger(value.skip) && Number(value.skip) >= 0) return value as Cursor;
+    if ((value.hub === null || typeof value.hub === 'string') && Number.isInteger(value.skip) && Number(value.skip) >= 0)
+      return value as Cursor;
   } catch (cause) {
     throw new AgentError('INVALID_REQUEST', { problem: 'cursor: is not one of this agent’s' }, { cause });
   }

@@ -86,6 +86,16 @@ test('no lease is given before adopted servers are counted', async () => {
   await expect(second).rejects.toMatchObject({ code: 'NOT_ENOUGH_MEMORY' });
 });
 
+test('a server that launchd started counts too, until it is gone', async () => {
+  const { pool, bus, states } = setUp({ 1: 6, 2: 6 });
+  states.set(1, 'healthy');
+  bus.emit('server.updated', { profileId: 1, state: 'healthy' } as Server);
+  await expect(pool.start(2)).rejects.toMatchObject({ code: 'NOT_ENOUGH_MEMORY' });
+  states.delete(1);
+  bus.emit('server.removed', { profileId: 1 });
+  await pool.start(2);
+});
+
 test('a profile that is not running has no target', () => {
   const { pool, states } = setUp({});
   expect(() => pool.target(1)).toThrow(

@@ -37,8 +37,10 @@ export class Pool {
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly deps: PoolDeps) {
-    deps.bus.on('server.updated', (server) => {
-      if (!LOADED.has(server.state)) this.#leases.delete(server.profileId);
+    deps.bus.on('server.updated', ({ profileId, state }) => {
+      if (!LOADED.has(state)) this.#leases.delete(profileId);
+      // Adopted, or started by launchd: it never asked, but its memory counts.
+      else if (!this.#leases.has(profileId)) void this.#count(profileId);
     });
     deps.bus.on('server.removed', ({ profileId }) => this.#leases.delete(profileId));
   }
@@ -146,18 +148,23 @@ export class Pool {
   }
 
   async #count(profileId: number): Promise<void> {
+    let bytes = 0;
     try {
-      this.#leases.set(profileId, { profileId, bytes: (await this.deps.needBytes(profileId)) ?? 0 });
+      bytes = (await this.deps.needBytes(profileId)) ?? 0;
     } catch (error) {
       // It runs, whatever became of its profile: it must be seen, even with an unknown size.
       this.deps.logger.warn({ err: error, profileId }, 'the memory of a running server cannot be estimated');
-      this.#leases.set(profileId, { profileId, bytes: 0 });
     }
+    if (this.#isLoaded(profileId)) this.#leases.set(profileId, { profileId, bytes });
   }
 
   #releaseUnlessLoaded(profileId: number): void {
+    if (!this.#isLoaded(profileId)) this.#leases.delete(profileId);
+  }
+
+  #isLoaded(profileId: number): boolean {
     const state = this.deps.servers.get(profileId)?.state;
-    if (state === undefined || !LOADED.has(state)) this.#leases.delete(profileId);
+    return state !== undefined && LOADED.has(state);
   }
 }
 

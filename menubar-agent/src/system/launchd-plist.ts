@@ -22,7 +22,8 @@ export async function buildPlist(job: LaunchdJob): Promise<string> {
     Label: job.label,
     ProgramArguments: [...job.programArguments],
     RunAtLoad: job.runAtLoad,
-    KeepAlive: { SuccessfulExit: false, Crashed: true },
+    // "This key [SuccessfulExit] implies that RunAtLoad is set to true" (launchd.plist(5)): not for a job that waits to be started.
+    KeepAlive: { ...(job.runAtLoad && { SuccessfulExit: false }), Crashed: true },
     StandardOutPath: output,
     StandardErrorPath: error,
     EnvironmentVariables: { ...job.environment },

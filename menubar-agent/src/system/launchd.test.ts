@@ -3,74 +3,19 @@
  * sources. Not yet verified on a Mac.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { standInLaunchctl, type StandInLaunchctl } from '../../../tests/support/launchctl/index.js';
 import { parsePrint } from './launchd.js';
 import { createLaunchd, launchdLabel, type Launchd, type LaunchdJob } from './index.js';
 
 const sample = (name: string): string => readFileSync(join(import.meta.dirname, 'fixtures', name), 'utf8');
 
-/** What the stand-in keeps: loaded jobs, and how often it still refuses. */
-interface State {
-  jobs: Record<string, { pid: number | null; exit: string; path: string }>;
-  /** `print` still shows a job that often after its bootout: launchd drains it. */
-  drain: Record<string, number>;
-  /** Next answers of a verb: exit code and text. */
-  refusals: Record<string, [number, string][]>;
-  calls: string[][];
-}
-
-/**
- * Quoted: "Boot-out failed: 3: No such process" and "36: Operation now in progress" (osquery issue 5698), "Bootstrap failed: 5:
- * Input/output error" with its second line (pirj/noclamshell issue 25), "Could not find service … in domain for …" with code 113
- * (DeterminateSystems/nix-installer issue 960, NixOS/nix issue 9978). The block of `print` is that of fixtures/launchctl-print.txt.
- */
-const STAND_IN = `
-import { readFileSync, writeFileSync, existsSync } from 'node:fs';
-const [stateFile, sampleFile, verb, ...args] = process.argv.slice(2);
-const state = JSON.parse(readFileSync(stateFile, 'utf8'));
-const end = (code, out = '', err = '') => { state.calls.push([verb, ...args]); writeFileSync(stateFile, JSON.stringify(state)); process.stdout.write(out); process.stderr.write(err); process.exit(code); };
-const refusal = state.refusals[verb]?.shift();
-if (refusal) end(refusal[0], '', refusal[1] + '\\n');
-const label = args.at(-1).split('/').at(-1);
-const notFound = 'Bad request.\\nCould not find service "' + label + '" in domain for user gui: 501\\n';
-const job = state.jobs[label];
-if (verb === 'print') {
-  if (state.drain[label] > 0 && --state.drain[label] === 0) { delete state.drain[label]; delete state.jobs[label]; }
-  if (!job) end(113, '', notFound);
-  end(0, readFileSync(sampleFile, 'utf8')
-    .replaceAll('user/503/local.resticprofile.self.check', args[0])
-    .replace('state = not running', 'state = ' + (job.pid ? 'running' : 'not running'))
-    .replace('\\truns = 1\\n', '\\truns = 1\\n' + (job.pid ? '\\tpid = ' + job.pid + '\\n' : ''))
-    .replace('last exit code = 0', 'last exit code = ' + job.exit));
-}
-if (verb === 'bootout') {
-  if (!job) end(3, '', 'Boot-out failed: 3: No such process\\n');
-  state.drain[label] = 3;
-  job.pid = null;
-  end(36, '', 'Boot-out failed: 36: Operation now in progress\\n');
-}
-if (verb === 'bootstrap') {
-  const path = args[1];
-  const name = path.split('/').at(-1).replace(/\\.plist$/, '');
-  if (state.jobs[name] || !existsSync(path)) end(5, '', 'Bootstrap failed: 5: Input/output error\\nTry re-running the command as root for richer errors.\\n');
-  const runs = readFileSync(path, 'utf8').includes('<key>RunAtLoad</key>\\n    <true/>');
-  state.jobs[name] = { pid: runs ? 4242 : null, exit: '(never exited)', path };
-  end(0);
-}
-if (verb === 'kickstart') {
-  if (!job) end(113, '', notFound);
-  job.pid = (job.pid ?? 5000) + 1;
-  end(0);
-}
-if (verb === 'enable') end(0);
-end(64, '', 'Unrecognized subcommand: ' + verb + '\\n');
-`;
-
 let folder: string;
 let agents: string;
 let launchd: Launchd;
+let standIn: StandInLaunchctl;
 let job: LaunchdJob;
 const label = launchdLabel('coder');
 const target = `gui/501/${label}`;
@@ -78,14 +23,8 @@ const target = `gui/501/${label}`;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'mlx-manager-launchd-'));
   agents = join(folder, 'Library', 'LaunchAgents');
-  writeFileSync(join(folder, 'stand-in.mjs'), STAND_IN);
-  const sampleFile = join(import.meta.dirname, 'fixtures', 'launchctl-print.txt');
-  const launchctl = join(folder, 'launchctl');
-  const words = [process.execPath, join(folder, 'stand-in.mjs'), join(folder, 'state.json'), sampleFile].map((word) => `'${word}'`);
-  writeFileSync(launchctl, `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`);
-  chmodSync(launchctl, 0o755);
-  writeState({});
-  launchd = createLaunchd({ platform: 'darwin', agentsFolder: agents, uid: 501, launchctl, pauseMs: 1, patienceMs: 8_000 });
+  standIn = standInLaunchctl(folder);
+  launchd = createLaunchd({ platform: 'darwin', agentsFolder: agents, uid: 501, launchctl: standIn.file, pauseMs: 1, patienceMs: 8_000 });
   job = {
     label,
     programArguments: ['/opt/python3', '-m', 'mlx_lm.server'],
@@ -96,9 +35,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const readState = (): State => JSON.parse(readFileSync(join(folder, 'state.json'), 'utf8')) as State;
-const writeState = (change: Partial<State>): void =>
-  writeFileSync(join(folder, 'state.json'), JSON.stringify({ jobs: {}, drain: {}, refusals: {}, calls: [], ...change }));
+const readState = () => standIn.read();
+const writeState = (change: Parameters<StandInLaunchctl['write']>[0]): void => standIn.write(change);
 const verbs = (): string[] => readState().calls.map(([verb]) => verb!);
 const plistOf = (name: string): string => join(agents, `${name}.plist`);
 /** The plist as Python's plistlib reads it. */
@@ -134,6 +72,7 @@ describe('install', () => {
     ]);
     expect(await launchd.status(label)).toEqual({
       installed: true,
+      loaded: true,
       running: true,
       pid: 4242,
       lastExitCode: null,
@@ -146,9 +85,15 @@ describe('install', () => {
   test('replaces a job that is there: booted out, waited for, then bootstrapped', async () => {
     await launchd.install(job);
     await launchd.install({ ...job, programArguments: ['/opt/other'], runAtLoad: false, workingDirectory: '/opt' });
-    expect(readBack(label)).toMatchObject({ ProgramArguments: ['/opt/other'], RunAtLoad: false, WorkingDirectory: '/opt' });
+    expect(readBack(label)).toMatchObject({
+      ProgramArguments: ['/opt/other'],
+      RunAtLoad: false,
+      KeepAlive: { Crashed: true },
+      WorkingDirectory: '/opt',
+    });
+    expect(readBack(label)).not.toHaveProperty('KeepAlive.SuccessfulExit');
     expect(verbs()).toEqual(['print', 'bootstrap', 'print', 'bootout', 'print', 'print', 'print', 'print', 'bootstrap']);
-    expect(await launchd.status(label)).toMatchObject({ installed: true, running: false, pid: null, lastExitCode: null });
+    expect(await launchd.status(label)).toMatchObject({ installed: true, loaded: true, running: false, pid: null, lastExitCode: null });
   });
 
   test('rides out what launchd says while it is still busy', async () => {
@@ -177,7 +122,7 @@ describe('install', () => {
       platform: 'darwin',
       agentsFolder: agents,
       uid: 501,
-      launchctl: join(folder, 'launchctl'),
+      launchctl: standIn.file,
       pauseMs: 1,
       patienceMs: 0,
     });
@@ -207,6 +152,7 @@ test('uninstall boots out and deletes, and has nothing against nothing', async (
   expect(readState().jobs).toEqual({});
   expect(await launchd.status(label)).toEqual({
     installed: false,
+    loaded: false,
     running: false,
     pid: null,
     lastExitCode: null,
@@ -234,6 +180,19 @@ test('kickstart starts, restarts, and loads a job that was booted out by hand', 
   });
 });
 
+test('bootout ends a job and keeps it installed; kickstart loads it again and starts it once', async () => {
+  await launchd.install(job);
+  await launchd.bootout(label);
+  expect(readState().jobs).toEqual({});
+  expect(await launchd.status(label)).toMatchObject({ installed: true, loaded: false, running: false, pid: null });
+  expect(await launchd.list()).toEqual([label]);
+  await launchd.bootout(label); // nothing to do is no error
+  expect(standIn.verbs()).toEqual(['bootstrap', 'bootout']);
+  await launchd.kickstart(label);
+  // RunAtLoad started it with the bootstrap: it is not killed and started a second time.
+  expect(await launchd.status(label)).toMatchObject({ installed: true, running: true, pid: 4242 });
+});
+
 test('only our own plists are listed', async () => {
   await launchd.install(job);
   for (const name of ['com.apple.x.plist', `${label}.plist.bak`, 'com.mlx-manager.A b.plist', 'com.mlx-manager..plist'])
@@ -243,7 +202,7 @@ test('only our own plists are listed', async () => {
 
 test('elsewhere than on macOS it says so', async () => {
   const linux = createLaunchd({ platform: 'linux', agentsFolder: agents });
-  for (const call of [linux.install(job), linux.uninstall(label), linux.status(label), linux.kickstart(label)]) {
+  for (const call of [linux.install(job), linux.uninstall(label), linux.status(label), linux.kickstart(label), linux.bootout(label)]) {
     await expect(call).rejects.toMatchObject({ code: 'UNSUPPORTED_PLATFORM', details: { platform: 'linux' } });
   }
   expect(await linux.list()).toEqual([]);
@@ -268,6 +227,7 @@ describe('odd input', () => {
       await expect(launchd.install({ ...job, label: bad })).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
       await expect(launchd.uninstall(bad)).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
       await expect(launchd.kickstart(bad)).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+      await expect(launchd.bootout(bad)).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
       await expect(launchd.status(bad)).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
     }
     expect(readState().calls).toEqual([]);

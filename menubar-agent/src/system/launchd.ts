@@ -126,21 +126,37 @@ export function createLaunchd(options: LaunchdOptions = {}): Launchd {
       });
     },
 
+    bootout(label) {
+      return exclusively(async () => {
+        assertOurLabel(label);
+        await unload(label);
+      });
+    },
+
     async status(label): Promise<LaunchdJobStatus> {
       assertOurLabel(label);
       const [job, installed] = await Promise.all([print(label), exists(plistPath(label))]);
       const pid = job?.pid ?? null;
-      return { installed, running: pid !== null, pid, lastExitCode: job?.lastExitCode ?? null, label, plistPath: plistPath(label) };
+      return {
+        installed,
+        loaded: job !== null,
+        running: pid !== null,
+        pid,
+        lastExitCode: job?.lastExitCode ?? null,
+        label,
+        plistPath: plistPath(label),
+      };
     },
 
     kickstart(label) {
       return exclusively(async () => {
         assertOurLabel(label);
         let result = await launchctl('kickstart', '-k', target(label));
-        // Installed but booted out, as `launchctl bootout` by hand leaves it.
+        // Installed but booted out, by us or by hand.
         if (result.exitCode !== null && NOT_LOADED.has(result.exitCode) && (await exists(plistPath(label)))) {
           await load(label);
-          result = await launchctl('kickstart', '-k', target(label));
+          // Without -k: RunAtLoad may have started it already, and killing it would make launchd hold it back (ThrottleInterval).
+          result = await launchctl('kickstart', target(label));
         }
         // 37: RunAtLoad is starting it this moment.
         if (result.exitCode !== 0 && result.exitCode !== 37) throw failed('kickstart', label, result);
@@ -169,7 +185,7 @@ function queue(): <Value>(task: () => Promise<Value>) => Promise<Value> {
 
 function unsupportedLaunchd(platform: string): Launchd {
   const refuse = (): Promise<never> => Promise.reject(new AgentError('UNSUPPORTED_PLATFORM', { what: 'launchd', platform }));
-  return { install: refuse, uninstall: refuse, status: refuse, kickstart: refuse, list: () => Promise.resolve([]) };
+  return { install: refuse, uninstall: refuse, status: refuse, kickstart: refuse, bootout: refuse, list: () => Promise.resolve([]) };
 }
 
 async function exists(path: string): Promise<boolean> {

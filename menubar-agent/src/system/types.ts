@@ -72,6 +72,8 @@ export interface LaunchdJob {
 }
 export interface LaunchdJobStatus {
   readonly installed: boolean;
+  /** Whether launchd holds the job now; false after a bootout. */
+  readonly loaded: boolean;
   readonly running: boolean;
   readonly pid: number | null;
   readonly lastExitCode: number | null;
@@ -85,7 +87,9 @@ export interface Launchd {
   /** Boots the job out and deletes the plist; nothing to do is no error. */
   uninstall(label: string): Promise<void>;
   status(label: string): Promise<LaunchdJobStatus>;
-  /** Starts (or restarts) an installed job now. */
+  /** Ends the job and unloads it until the next login; its plist stays. Nothing to do is no error. */
+  bootout(label: string): Promise<void>;
+  /** Starts (or restarts) an installed job now; one that was booted out is loaded again first. */
   kickstart(label: string): Promise<void>;
   /** Labels of ours that have a plist. */
   list(): Promise<string[]>;
