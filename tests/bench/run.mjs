@@ -16,7 +16,7 @@ const IDLE_RSS_MB = 100;
 
 const quick = process.argv.includes('--quick');
 const rounds = quick ? 3 : 10;
-/** Length of an idle window, seconds. Not shorter: V8 tidies up once after a start, which belongs to one minute, not to every twenty seconds. */
+/** Length of an idle window, seconds. */
 const seconds = 60;
 
 const say = (text = '') => process.stdout.write(`${text}\n`);

@@ -1,12 +1,10 @@
 /** `start`: the agent in the foreground, with one ready line, and a starter model where there is none. */
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
-import fetch from 'node-fetch';
 import { AgentError, createClient } from '@mlx-manager/shared';
 import type { Agent } from '../agent.js';
 import { agentPaths } from '../core/index.js';
 import { prepareStateFolder, readAgentFile } from '../agent/agent-file.js';
-import { connect } from './connect.js';
 import { note, print, printError } from './output.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -69,7 +67,8 @@ async function untilEnded(agent: Agent, signalled: Promise<Ending>, left: AbortC
 }
 
 async function bringStarter(agent: Agent, signal: AbortSignal): Promise<void> {
-  const { ensureStarter } = await import('./starter.js');
+  // Only now: node-fetch imports node:http as a module, which loads all of Node's own undici; a ready agent need not wait for that.
+  const [{ ensureStarter }, { default: fetch }] = await Promise.all([import('./starter.js'), import('node-fetch')]);
   try {
     await ensureStarter(agent, createClient({ fetch, baseUrl: agent.address, token: agent.token }), signal);
   } catch (error) {
@@ -85,7 +84,7 @@ async function bringStarter(agent: Agent, signal: AbortSignal): Promise<void> {
 async function startDetached(env: Env, options: StartOptions): Promise<void> {
   const paths = agentPaths(env);
   prepareStateFolder(paths);
-  const { spawn } = await import('node:child_process');
+  const [{ spawn }, { connect }] = await Promise.all([import('node:child_process'), import('./connect.js')]);
   const output = openSync(join(paths.logs, 'start.log'), 'a', 0o600);
   const script = process.argv[1] ?? '';
   const args = [
