@@ -29,6 +29,14 @@ export function toSnakeCase(key: string): string {
 }
 
 /**
+ * `model_path` → `modelPath`.
+ * @param key a snake_case name.
+ */
+export function toCamelCase(key: string): string {
+  return key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/**
  * A JSON object whose keys are snake_case on the wire and camelCase in TypeScript.
  * Unknown keys are refused when `strict` is set (bodies: a misspelt option must not vanish), dropped otherwise.
  * @param shape camelCase name → schema; values may themselves be wire objects.

@@ -75,7 +75,7 @@ export function layFoundation(env: NodeJS.ProcessEnv, processes: ProcessTable): 
     settings,
     token: apiToken(secrets),
     processes,
-    machine: createMachine(),
+    machine: createMachine({ percent: () => settings.get('maxMemoryPercent') }),
     launchd: createLaunchd(),
     sleepGuard,
   };

@@ -1,3 +1,4 @@
+import { AgentError } from '@mlx-manager/shared';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
@@ -122,17 +123,28 @@ test('a step of the start that fails is in the log and does not hold up the othe
 });
 
 describe('settings that need more than their shape', () => {
+  const profiles = {
+    get: (id: number): never => {
+      throw new AgentError('PROFILE_NOT_FOUND', { profile: id });
+    },
+  };
+
+  test('a default profile must be one', async () => {
+    await expect(checkSettings({ defaultProfileId: 99_999 }, profiles)).rejects.toMatchObject({ code: 'PROFILE_NOT_FOUND' });
+    await checkSettings({ defaultProfileId: null }, profiles);
+  });
+
   test('a Python that is none is refused; none at all, and others, are fine', async () => {
     writeFileSync(join(folder, 'python'), '');
     for (const enginePython of [join(folder, 'missing'), join(folder, 'python'), 'python3'])
-      await expect(checkSettings({ enginePython })).rejects.toMatchObject({ code: 'PYTHON_UNSUITABLE', details: { path: enginePython } });
-    await checkSettings({ enginePython: null });
-    await checkSettings({});
-    await checkSettings({ maxDownloads: 3 });
+      await expect(checkSettings({ enginePython }, profiles)).rejects.toMatchObject({ code: 'PYTHON_UNSUITABLE', details: { path: enginePython } });
+    await checkSettings({ enginePython: null }, profiles);
+    await checkSettings({}, profiles);
+    await checkSettings({ maxDownloads: 3 }, profiles);
   });
 
   test('a real one is taken', async () => {
     const enginePython = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
-    await checkSettings({ enginePython });
+    await checkSettings({ enginePython }, profiles);
   });
 });

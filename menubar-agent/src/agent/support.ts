@@ -4,6 +4,7 @@ import { AgentError, DEFAULT_PORT, type SettingsUpdate } from '@mlx-manager/shar
 import type { Logger } from '../core/index.js';
 import { checkPython } from '../engines/index.js';
 import type { HttpServer } from '../http/index.js';
+import type { ProfilesService } from '../profiles/index.js';
 import type { SecretsFolder } from '../store/index.js';
 import type { SleepGuard } from '../system/index.js';
 
@@ -65,8 +66,9 @@ export async function boot(logger: Logger, steps: Readonly<Record<string, () => 
 
 /**
  * Checks settings that need more than their shape.
- * @throws AgentError PYTHON_UNSUITABLE.
+ * @throws AgentError PYTHON_UNSUITABLE, PROFILE_NOT_FOUND.
  */
-export async function checkSettings(changes: SettingsUpdate): Promise<void> {
+export async function checkSettings(changes: SettingsUpdate, profiles: Pick<ProfilesService, 'get'>): Promise<void> {
+  if (typeof changes.defaultProfileId === 'number') profiles.get(changes.defaultProfileId);
   if (typeof changes.enginePython === 'string') await checkPython(changes.enginePython);
 }

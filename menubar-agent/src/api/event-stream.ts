@@ -5,8 +5,9 @@ import { eventPayloads, type EventTopic, type EventType } from '@mlx-manager/sha
 import type { BusEvent, EventBus } from '../core/index.js';
 import type { SseStream } from '../http/index.js';
 
-/** Events kept for replay. */
+/** Events kept for replay, and bytes: a thousand large ones must not fill the memory. */
 const KEPT = 1000;
+const KEPT_BYTES = 4 * 1024 * 1024;
 
 interface Kept {
   readonly seq: number;
@@ -24,6 +25,7 @@ export class EventStream {
   readonly #ring: Kept[] = [];
   readonly #readers = new Set<(event: Kept) => void>();
   #seq = 0;
+  #bytes = 0;
 
   /**
    * @param bus what is carried.
@@ -78,7 +80,9 @@ export class EventStream {
   #keep({ type, data }: BusEvent): void {
     const event = { seq: ++this.#seq, type, data: JSON.stringify(z.encode(eventPayloads[type] as z.ZodType, data)) };
     this.#ring.push(event);
-    if (this.#ring.length > KEPT) this.#ring.shift();
+    this.#bytes += event.data.length;
+    while (this.#ring.length > KEPT || (this.#bytes > KEPT_BYTES && this.#ring.length > 1))
+      this.#bytes -= this.#ring.shift()?.data.length ?? 0;
     for (const reader of [...this.#readers]) reader(event);
   }
 

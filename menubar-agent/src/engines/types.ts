@@ -95,6 +95,8 @@ export interface EngineAdapter {
   probe(target: EngineTarget, signal: AbortSignal): Promise<void>;
   /** Reads the engine's own words for a failure out of its log; null when it knows none. */
   explainFailure(lines: readonly string[]): Pick<ServerFailure, 'kind' | 'message' | 'action'> | null;
+  /** Whether an error answer says that the engine can answer nothing any more. Left out: only its silence says so. */
+  readonly saysDead?: (status: number, body: string) => boolean;
   /** The request as this engine wants it (its own model name, usage in streams). Pure. */
   prepareChat(body: Readonly<Record<string, unknown>>, spec: LaunchSpec): Record<string, unknown>;
 }

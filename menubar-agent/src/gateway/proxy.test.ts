@@ -8,6 +8,7 @@ import { silentLogger } from '../core/index.js';
 import { getAdapter, type LaunchSpec } from '../engines/index.js';
 import { Access, HttpServer } from '../http/index.js';
 import type { Pool } from '../pool/index.js';
+import { engineError } from './engine-error.js';
 import { registerGateway } from './index.js';
 
 const open: { close(): unknown }[] = [];
@@ -111,19 +112,69 @@ test('a whole answer that breaks off is no answer', async () => {
   await expect(ask().then((answer) => answer.text())).rejects.toThrow();
 });
 
-test('what the engine refuses is passed on as it is', async () => {
+test('what the engine refuses is passed on in OpenAI’s shape', async () => {
   const { url } = await engine((_request, response) =>
     response.writeHead(422, { 'content-type': 'application/json', 'retry-after': '3', 'x-own': '1' }).end('{"error":"too long"}'),
   );
   const { ask, stalls } = await gateway(url);
   const answer = await ask();
-  expect([answer.status, await answer.text(), answer.headers.get('retry-after'), answer.headers.get('x-own')]).toEqual([
+  expect([answer.status, await answer.json(), answer.headers.get('retry-after'), answer.headers.get('x-own')]).toEqual([
     422,
-    '{"error":"too long"}',
+    { error: { message: 'too long', type: 'invalid_request_error', code: null, param: null } },
     '3',
     null,
   ]);
   expect(stalls).toEqual([]);
+});
+
+test('an engine that says it is dead is looked at at once', async () => {
+  const { url } = await engine((_request, response) =>
+    response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":"generation thread died"}'),
+  );
+  const { ask, stalls } = await gateway(url);
+  const answer = await ask();
+  expect([answer.status, await answer.json()]).toEqual([502, { error: expect.objectContaining({ code: 'engine_unreachable' }) }]);
+  expect(stalls).toEqual([3]);
+});
+
+test.each([
+  { stop: 5 },
+  { stop: [1] },
+  { max_tokens: 0 },
+  { temperature: 'hot' },
+  { tools: {} },
+  { logit_bias: [] },
+  { stream: 'yes' },
+  { seed: 1.5 },
+])('what could end an engine never reaches it: %j', async (body) => {
+  let asked = 0;
+  const { url } = await engine(() => asked++);
+  const { ask } = await gateway(url);
+  const answer = await ask(body);
+  expect([answer.status, asked]).toEqual([400, 0]);
+  expect(((await answer.json()) as { error: { message: string } }).error.message).toContain(Object.keys(body)[0]);
+});
+
+test('a client cannot name folders to load', async () => {
+  const bodies: string[] = [];
+  const { url } = await engine((request, response) => {
+    request.on('data', (chunk: Buffer) => bodies.push(chunk.toString()));
+    request.on('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'));
+  });
+  const { ask } = await gateway(url);
+  await ask({ draft_model: '/tmp/x', adapters: '/etc' });
+  expect(bodies.join('')).not.toMatch(/draft_model|adapters/);
+});
+
+test.each([
+  [400, '{"error":"plain"}', 400, 'plain'],
+  [400, '{"error":{"message":"deep","type":"t","code":"c"}}', 400, 'deep'],
+  [500, '{"detail":{"error":{"message":"deeper"}}}', 500, 'deeper'],
+  [422, '{"detail":[{"loc":["body"],"msg":"one"},{"msg":"two"}]}', 422, 'one; two'],
+  [404, 'Not here', 400, 'Not here'],
+  [503, '', 503, 'The engine answered 503 without a word.'],
+])('an engine’s error %i %s becomes %i “%s”', (status, text, own, message) => {
+  expect(engineError(status, text)).toMatchObject({ status: own, body: { error: { message } } });
 });
 
 test('the engine is asked by its own model name; usage is asked for in streams', async () => {

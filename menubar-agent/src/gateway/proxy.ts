@@ -5,6 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { AgentError } from '@mlx-manager/shared';
 import { openaiErrorAnswer } from '../http/index.js';
 import type { Logger } from '../core/index.js';
+import { engineError } from './engine-error.js';
 import type { ServerTarget } from '../servers/index.js';
 
 export interface ProxyDeps {
@@ -16,6 +17,9 @@ export interface ProxyDeps {
 /** The event that ends a stream in OpenAI’s protocol, and as many bytes as hold it with what may stand behind it. */
 const LAST_EVENT = '[DONE]';
 const TAIL_BYTES = 64;
+
+/** Of an engine's error answer. */
+const MAX_ERROR_CHARS = 64 * 1024;
 
 /** Answer headers that say something of the body; all others are the engine's own affair. */
 const PASSED_HEADERS = ['content-type', 'retry-after'] as const;
@@ -33,9 +37,10 @@ export async function proxyRequest(
 ): Promise<FastifyReply> {
   // Loaded with the first request: most of the agent's life there is none.
   const { request: send } = await import('undici');
+  const { raw } = reply;
   const left = new AbortController();
   const onClose = (): void => left.abort();
-  reply.raw.on('close', onClose);
+  raw.on('close', onClose);
   let answer;
   try {
     answer = await send(call.target.baseUrl + call.path, {
@@ -48,7 +53,7 @@ export async function proxyRequest(
       bodyTimeout: 0,
     });
   } catch (error) {
-    reply.raw.off('close', onClose);
+    raw.off('close', onClose);
     if (left.signal.aborted) return reply.hijack();
     deps.onStall(call.profileId);
     throw new AgentError(
@@ -57,8 +62,19 @@ export async function proxyRequest(
       { cause: error },
     );
   }
+  if (answer.statusCode >= 400) {
+    raw.off('close', onClose);
+    const text = (await answer.body.text().catch(() => '')).slice(0, MAX_ERROR_CHARS); // an error that breaks off is an error all the same
+    const dead = call.target.adapter.saysDead?.(answer.statusCode, text) ?? false;
+    if (dead || answer.statusCode >= 500) deps.onStall(call.profileId);
+    if (dead)
+      throw new AgentError('ENGINE_UNREACHABLE', { name: call.profileName, reason: 'it says that it can generate nothing any more' });
+    const retryAfter = answer.headers['retry-after'];
+    if (typeof retryAfter === 'string') void reply.header('retry-after', retryAfter);
+    const { status, body } = engineError(answer.statusCode, text);
+    return reply.code(status).send(body);
+  }
   reply.hijack();
-  const { raw } = reply;
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) headers[name] = String(value);
   for (const name of PASSED_HEADERS) {

@@ -40,7 +40,7 @@ export class Access {
   check(headers: IncomingHttpHeaders): Caller {
     const host = hostName(headers.host);
     const loopback = host !== null && LOOPBACK_HOSTS.has(host);
-    if (!loopback && !(host !== null && this.deps.allowedHosts().includes(host))) {
+    if (!loopback && !(host !== null && this.deps.allowedHosts().some((name) => name.toLowerCase() === host))) {
       throw new AgentError('FORBIDDEN_HOST', { host: headers.host ?? '(none)' });
     }
     const foreign = this.#foreignOrigin(headers);
@@ -86,7 +86,7 @@ export class Access {
       return null;
     }
     if (origin === `http://${headers.host ?? ''}`) return null;
-    if (this.deps.allowedOrigins().includes(origin)) return origin;
+    if (this.deps.allowedOrigins().some((one) => one.toLowerCase() === origin.toLowerCase())) return origin;
     throw new AgentError('FORBIDDEN_ORIGIN', { origin });
   }
 

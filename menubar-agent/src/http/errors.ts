@@ -1,6 +1,6 @@
 /** Errors on their way out: one place decides what a client sees. */
 import { z } from 'zod';
-import { AgentError, errorBody } from '@mlx-manager/shared';
+import { AgentError, errorBody, toSnakeCase } from '@mlx-manager/shared';
 
 /** What Fastify itself throws, in the words of our table. */
 export function toAgentError(error: unknown, request: { method: string; url: string }): AgentError {
@@ -25,7 +25,8 @@ export function toAgentError(error: unknown, request: { method: string; url: str
 
 /** The body of a management answer that failed. */
 export function errorAnswer(error: AgentError): unknown {
-  return z.encode(errorBody, { error: { code: error.code, message: error.message, action: error.action, details: error.details } });
+  const details = Object.fromEntries(Object.entries(error.details).map(([key, value]) => [toSnakeCase(key), value]));
+  return z.encode(errorBody, { error: { code: error.code, message: error.message, action: error.action, details } });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import fetch from 'node-fetch';
 import { z } from 'zod';
 import { AgentError, routes, SESSION_COOKIE, wireObject, type Route } from '@mlx-manager/shared';
@@ -39,6 +40,7 @@ async function serve(): Promise<Running> {
     throw new Error('a secret detail of the inside');
   });
   http.route(routes.health, () => ({ status: 'ok' as const, name: 'mlx-manager' as const, version: '1' }));
+  http.app.get('/later', () => 'something');
   http.app.get('/v1/models', () => ({ data: [] }));
   http.app.get('/v1/fail', () => {
     throw new AgentError('UNKNOWN_MODEL', { model: 'x', hint: '' });
@@ -66,6 +68,18 @@ function raw(
     sent.end();
   });
 }
+/** Sends the path as it is written, which no client library does. */
+function rawPath(base: string, path: string, headers = ''): Promise<string> {
+  const { hostname, port } = new URL(base);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname);
+    let text = '';
+    socket.on('data', (chunk) => (text += chunk.toString()));
+    socket.on('close', () => resolve(text));
+    socket.on('error', reject);
+    socket.end(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${headers}\r\n`);
+  });
+}
 const code = (text: string): string => (JSON.parse(text) as { error: { code: string } }).error.code;
 const bearer = { authorization: `Bearer ${TOKEN}` };
 
@@ -84,6 +98,47 @@ describe('who may call', () => {
     const { base } = await serve();
     expect((await raw(base, '/api/nothing', {})).status).toBe(401);
     expect(code((await raw(base, '/api/nothing', bearer)).body)).toBe('NOT_FOUND');
+  });
+
+  test.each([
+    '/%61pi/fail',
+    '/ap%69/fail',
+    '/%2561pi/fail',
+    '//api/fail',
+    '/api//fail',
+    '/api/./fail',
+    '/v1/../api/fail',
+    '/API/fail',
+    '/api/fail/',
+    '/api/fail?x',
+    '/api%2ffail',
+  ])('written as %s it needs the token too', async (path) => {
+    const { base } = await serve();
+    expect(await rawPath(base, path)).toMatch(/^HTTP\/1\.1 40[134] /);
+  });
+
+  test('an address with scheme and host is refused', async () => {
+    const { base } = await serve();
+    expect(await rawPath(base, 'http://x/api/fail', `authorization: Bearer ${TOKEN}\r\n`)).toMatch(/^HTTP\/1\.1 404 /);
+    expect(await rawPath(base, 'http://x/api/fail')).toMatch(/^HTTP\/1\.1 40[14] /);
+  });
+
+  test('a route that is added later needs the token by itself', async () => {
+    const { base } = await serve();
+    expect([(await raw(base, '/later', {})).status, (await raw(base, '/later', bearer)).status]).toEqual([401, 200]);
+  });
+
+  test('what is no HTTP, or too long, is answered in our shape', async () => {
+    const { base } = await serve();
+    expect(await rawPath(base, '/api/%zz', `authorization: Bearer ${TOKEN}\r\n`)).toContain('"code":"NOT_FOUND"');
+    expect(await rawPath(base, `/api/echo/${'9'.repeat(600)}`, `authorization: Bearer ${TOKEN}\r\n`)).toMatch(/"code":"NOT_FOUND"/);
+    expect(await rawPath(base, '/api/health', `x-long: ${'x'.repeat(40_000)}\r\n`)).toMatch(/^HTTP\/1\.1 431 [\s\S]*PAYLOAD_TOO_LARGE/);
+    expect(await rawPath(base, '/api/health', 'no header at all\r\n')).toMatch(/^HTTP\/1\.1 400 [\s\S]*INVALID_REQUEST/);
+  });
+
+  test('HEAD does not do a GET’s work', async () => {
+    const { base } = await serve();
+    expect((await raw(base, '/api/health', {}, 'HEAD')).status).not.toBe(200);
   });
 
   test('health and /v1 need no token on loopback', async () => {
@@ -109,7 +164,7 @@ describe('who may call', () => {
 
   test('a listed host may call, with the token even under /v1', async () => {
     const { base, lists } = await serve();
-    lists.hosts.push('host.docker.internal');
+    lists.hosts.push('Host.Docker.Internal');
     const host = 'host.docker.internal:10239';
     expect((await raw(base, '/v1/models', { host })).status).toBe(401);
     expect((await raw(base, '/v1/models', { host, ...bearer })).status).toBe(200);

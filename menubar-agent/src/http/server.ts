@@ -1,5 +1,6 @@
 /** The HTTP server that api and gateway stand on. */
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { AgentError, invalidRequest, VERSION, VERSION_HEADER, type Route } from '@mlx-manager/shared';
 import type { Logger } from '../core/index.js';
@@ -51,6 +52,11 @@ export class HttpServer {
       logger: false,
       bodyLimit: API_BODY_LIMIT,
       routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
+      // A HEAD that runs a GET's work would use up a one-time link.
+      exposeHeadRoutes: false,
+      // What never reaches a route has our shape too.
+      frameworkErrors: (error, request, reply) => this.#answer(error, request as FastifyRequest, reply as FastifyReply),
+      clientErrorHandler: (error, socket) => answerSocket(error as NodeJS.ErrnoException, socket),
       // Connections that are only kept alive must not hold up the end of the agent.
       forceCloseConnections: true,
       http: { maxHeaderSize: MAX_HEADER_BYTES },
@@ -137,13 +143,15 @@ export class HttpServer {
       void reply.header('cross-origin-resource-policy', 'same-origin');
       try {
         if (this.#stopping) throw new AgentError('SHUTTING_DOWN');
+        // A proxy's way of writing an address; we are none.
+        if (!request.url.startsWith('/')) throw new AgentError('NOT_FOUND', { method: request.method, path: request.url });
         request.caller = this.deps.access.check(request.headers);
         if (request.caller.corsOrigin !== null) allowOrigin(reply, request.caller.corsOrigin);
         if (request.method === 'OPTIONS' && request.caller.corsOrigin !== null) {
           void reply.code(204).send();
           return;
         }
-        if (needsSignIn(request.url) && !request.caller.signedIn) throw new AgentError('UNAUTHORIZED');
+        if (!isPublic(request) && !request.caller.signedIn) throw new AgentError('UNAUTHORIZED');
       } catch (error) {
         done(error as Error);
         return;
@@ -153,18 +161,20 @@ export class HttpServer {
   }
 
   #answerErrors(): void {
-    this.app.setErrorHandler((error, request, reply) => {
-      const known = toAgentError(error, request);
-      if (known.code === 'INTERNAL')
-        this.deps.logger.error({ err: error, method: request.method, url: request.url.split('?')[0] }, 'a request failed');
-      const retryAfter = known.details.retryAfter;
-      if (typeof retryAfter === 'number') void reply.header('retry-after', String(Math.ceil(retryAfter)));
-      void reply.code(known.status || 500).type('application/json; charset=utf-8');
-      void reply.send(JSON.stringify(request.url.startsWith('/v1/') ? openaiErrorAnswer(known) : errorAnswer(known)));
-    });
+    this.app.setErrorHandler((error, request, reply) => this.#answer(error, request, reply));
     this.app.setNotFoundHandler((request) => {
       throw new AgentError('NOT_FOUND', { method: request.method, path: request.url.split('?')[0] });
     });
+  }
+
+  #answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const known = toAgentError(error, request);
+    if (known.code === 'INTERNAL')
+      this.deps.logger.error({ err: error, method: request.method, url: request.url.split('?')[0] }, 'a request failed');
+    const retryAfter = known.details.retryAfter;
+    if (typeof retryAfter === 'number') void reply.header('retry-after', String(Math.ceil(retryAfter)));
+    void reply.code(known.status || 500).type('application/json; charset=utf-8');
+    void reply.send(JSON.stringify(isGateway(request) ? openaiErrorAnswer(known) : errorAnswer(known)));
   }
 }
 
@@ -184,9 +194,35 @@ function parseInput<R extends Route>(route: R, request: FastifyRequest): Paramet
 
 const wantsStream = (request: FastifyRequest): boolean => request.headers.accept?.includes('text/event-stream') ?? false;
 
-function needsSignIn(url: string): boolean {
-  const path = url.split('?')[0] ?? '';
-  return (path === '/api' || path.startsWith('/api/')) && path !== '/api/health';
+/** Routes that need no token. Everything else does, what is added later too. */
+const PUBLIC_ROUTES = new Set(['/', '/open', '/api/health']);
+
+/** Decided by the route that was matched: the address as it was written can be written in many ways (`/%61pi`, `http://x/api`). */
+function isPublic(request: FastifyRequest): boolean {
+  const route = request.routeOptions.url;
+  return route === undefined ? isGateway(request) : PUBLIC_ROUTES.has(route) || route.startsWith('/v1/');
+}
+
+/** Whether a request is for `/v1`: by its route, and by its address where it has none. */
+function isGateway(request: FastifyRequest): boolean {
+  return /^\/v1(?:[/?]|$)/.test(request.routeOptions?.url ?? request.url);
+}
+
+/** The answer to what is no HTTP, or too long to be read. */
+function answerSocket(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const known = tooLarge
+    ? new AgentError('PAYLOAD_TOO_LARGE', { limit: 'the limit for headers' })
+    : new AgentError('INVALID_REQUEST', { problem: 'it is no HTTP that can be read' });
+  const body = JSON.stringify(errorAnswer(known));
+  const head = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  socket.end(
+    `HTTP/1.1 ${head}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
 }
 
 function allowOrigin(reply: FastifyReply, origin: string): void {

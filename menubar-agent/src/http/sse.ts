@@ -4,8 +4,11 @@ import type { ServerResponse } from 'node:http';
 
 /** Seconds between heartbeats: shorter than the idle limits of common proxies. */
 const HEARTBEAT_MS = 15_000;
-/** A reader that has left this much unread, bytes, is gone or too slow; it connects again and replays. */
-const MAX_UNREAD = 4 * 1024 * 1024;
+/** A reader that leaves this much unread, bytes, for that long, milliseconds, is gone or too slow; it connects again and replays. */
+const MUCH_UNREAD = 1024 * 1024;
+const PATIENCE_MS = 10_000;
+/** So much at once is too much for any reader: more than a whole replay. */
+const MAX_UNREAD = 16 * 1024 * 1024;
 
 export interface SseMessage {
   readonly event?: string;
@@ -19,6 +22,7 @@ export class SseStream {
   readonly #raw: ServerResponse;
   readonly #heartbeat: NodeJS.Timeout;
   readonly #ended = new AbortController();
+  #deadline: NodeJS.Timeout | undefined;
 
   /** Takes the answer over from Fastify and sends the head. */
   constructor(reply: FastifyReply) {
@@ -40,6 +44,7 @@ export class SseStream {
     this.#heartbeat.unref();
     this.#raw.on('close', () => this.#finish());
     this.#raw.on('error', () => this.#finish());
+    this.#raw.on('drain', () => this.#readUp());
   }
 
   /** Aborted when the reader left or the stream was ended. */
@@ -63,14 +68,23 @@ export class SseStream {
   #write(text: string): void {
     if (this.signal.aborted) return;
     this.#raw.write(text);
-    if (this.#raw.writableLength > MAX_UNREAD) {
-      this.#raw.destroy();
-      this.#finish();
-    }
+    if (this.#raw.writableLength > MAX_UNREAD) this.#giveUp();
+    else if (this.#raw.writableLength > MUCH_UNREAD) this.#deadline ??= setTimeout(() => this.#giveUp(), PATIENCE_MS).unref();
+  }
+
+  #readUp(): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = undefined;
+  }
+
+  #giveUp(): void {
+    this.#raw.destroy();
+    this.#finish();
   }
 
   #finish(): void {
     clearInterval(this.#heartbeat);
+    this.#readUp();
     this.#ended.abort();
   }
 }

@@ -1,6 +1,7 @@
 /** From a profile to what an engine is told. */
 import { join } from 'node:path';
 import { AgentError, type ModelType, type Profile } from '@mlx-manager/shared';
+import { expandHome } from '../core/index.js';
 import { adaptersFor, defaultAdapterFor, getAdapter, type EngineAdapter, type LaunchSpec } from '../engines/index.js';
 
 type Options = Pick<
@@ -63,7 +64,8 @@ export function toLaunchSpec(
     trustRemoteCode: profile.trustRemoteCode,
     chatTemplateFile: profile.chatTemplateFile,
     logLevel: profile.logLevel,
-    logFile: profile.logFile === null || profile.noLogFile ? null : join(place.logsFolder, profile.logFile),
+    // A name of its own kind: the agent's and the servers' logs lie in the same folder.
+    logFile: profile.logFile === null || profile.noLogFile ? null : join(place.logsFolder, `engine-${profile.logFile}`),
     sampling: profile.sampling,
     extraArgs: profile.extraArgs,
   };
@@ -80,4 +82,13 @@ export function checkExtraArgs(adapter: EngineAdapter, args: readonly string[]):
     const reason = adapter.refuseArg(option);
     if (reason !== null) throw new AgentError('EXTRA_ARG_REFUSED', { option, reason });
   }
+}
+
+/** Paths among options given by hand: values that are absolute, of the home folder, or climb. They must lie where models may lie. */
+export function pathsIn(args: readonly string[], userHome: string): string[] {
+  return args
+    .map((arg) => (arg.startsWith('-') ? (/^[^=]*=(.*)$/s.exec(arg)?.[1] ?? '') : arg))
+    .flatMap((value) => value.split(/[,\s]+/))
+    .filter((value) => /^(?:\/|~|\.\.?(?:\/|$))|\/\.\.(?:\/|$)/.test(value))
+    .map((value) => expandHome(value, userHome));
 }

@@ -20,7 +20,7 @@ export function parseModelPath(text: string, userHome: string, allowed: readonly
  * The real path of a folder or file, if it lies inside one of the allowed folders after all links and `..` are followed.
  * @throws AgentError MODEL_PATH_REFUSED.
  */
-export async function checkInside(path: string, allowed: readonly string[], kind: 'folder' | 'file'): Promise<string> {
+export async function checkInside(path: string, allowed: readonly string[], kind: 'folder' | 'file' | 'any'): Promise<string> {
   const refuse = (reason: string, cause?: unknown): AgentError =>
     new AgentError('MODEL_PATH_REFUSED', { path, reason, allowed }, { cause });
   let real: string;
@@ -30,7 +30,7 @@ export async function checkInside(path: string, allowed: readonly string[], kind
     throw refuse('it does not exist', error);
   }
   const info = await stat(real);
-  if (kind === 'folder' ? !info.isDirectory() : !info.isFile()) throw refuse(`it is no ${kind}`);
+  if ((kind === 'folder' && !info.isDirectory()) || (kind === 'file' && !info.isFile())) throw refuse(`it is no ${kind}`);
   const roots = await Promise.all(allowed.map(realOrSame));
   if (!roots.some((root) => real.startsWith(root.endsWith(sep) ? root : root + sep))) throw refuse('it lies outside the allowed folders');
   return real;

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { profileExport, type ProfileCreateInput } from '@mlx-manager/shared';
+import { profile as profileSchema, profileExport, type ProfileCreateInput } from '@mlx-manager/shared';
 import { agentPaths, EventBus, systemClock } from '../core/index.js';
 import { openDatabase, ProfilesRepository, type Connection } from '../store/index.js';
 import { ephemeralPort } from '../system/index.js';
@@ -147,6 +147,15 @@ test.each(['--port', '--port=1', '--model', '--host', '--trust-remote-code'])('e
   await expect(create({ extraArgs: [option] })).rejects.toMatchObject({ code: 'EXTRA_ARG_REFUSED' });
 });
 
+test.each([['--adapter-path', '/etc'], ['--lora-paths=/etc'], ['--draft-model', '../x'], ['--chat-template=~/x']])(
+  'extra_args %s %s may not lead out of the allowed folders',
+  async (...extraArgs) => {
+    const { create, models } = await setUp();
+    await expect(create({ extraArgs })).rejects.toMatchObject({ code: expect.stringMatching(/MODEL_PATH_REFUSED|EXTRA_ARG_REFUSED/) });
+    await expect(create({ extraArgs: ['--adapter-path', join(models, 'mine')] })).resolves.toBeDefined();
+  },
+);
+
 test('an engine that is unknown or cannot serve the type is refused', async () => {
   const { create } = await setUp();
   await expect(create({ engine: 'nope' })).rejects.toMatchObject({ code: 'ENGINE_UNKNOWN' });
@@ -198,6 +207,15 @@ describe('export and import', () => {
     const there = await setUp();
     const fresh = await there.profiles.import(bundle);
     expect(fresh.imported[0]).toMatchObject({ name: 'Coding', aliases: ['code'] });
+  });
+
+  test('long names stay within the limit, and the list can be read', async () => {
+    const { profiles, create } = await setUp();
+    const name = 'x'.repeat(80);
+    await create({ name });
+    const { imported } = await profiles.import(profiles.export());
+    expect(imported[0]!.name).toBe(`${'x'.repeat(78)} 2`);
+    expect(() => z.encode(z.array(profileSchema), profiles.list())).not.toThrow();
   });
 
   test('one bad profile, and none is taken over', async () => {

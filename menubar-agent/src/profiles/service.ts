@@ -5,7 +5,7 @@ import { toTimestamp, type AgentPaths, type Clock, type EventBus } from '../core
 import { findFreePort, isPortFree } from '../system/index.js';
 import type { ProfileRecord, ProfilesRepository } from '../store/index.js';
 import { profileDefaults } from './defaults.js';
-import { adapterOf, checkExtraArgs, toLaunchSpec } from './launch-spec.js';
+import { adapterOf, checkExtraArgs, pathsIn, toLaunchSpec } from './launch-spec.js';
 import { checkInside, checkModelFolder, parseModelPath } from './model-path.js';
 
 export interface ProfilesDeps {
@@ -140,12 +140,14 @@ export class ProfilesService {
         if (wanted !== undefined && !keep) changes.push(`"${name}" has port ${port} here: ${wanted} is taken.`);
         ports.add(port);
         if (options.trustRemoteCode) changes.push(`"${name}" may not run its model’s own code until you allow it here.`);
+        if (options.autoStart) changes.push(`"${name}" does not start with the agent until you say so here.`);
         const record = {
           ...options,
           name,
           aliases,
           port,
           trustRemoteCode: false,
+          autoStart: false,
           launchdInstalled: false,
           origin: 'import' as const,
           createdAt: now,
@@ -212,6 +214,7 @@ export class ProfilesService {
     if (model.kind === 'folder') await checkModelFolder(model.path, allowed);
     if (record.chatTemplateFile !== null) await checkInside(record.chatTemplateFile, allowed, 'file');
     checkExtraArgs(adapterOf(record), record.extraArgs);
+    for (const path of pathsIn(record.extraArgs, this.deps.paths.userHome)) await checkInside(path, allowed, 'any');
   }
 
   #inOrder<T>(work: () => Promise<T>): Promise<T> {
@@ -229,9 +232,13 @@ function namesOf(record: Pick<ProfileRecord, 'name' | 'aliases'>): string[] {
   return [record.name, ...record.aliases].map((name) => name.toLowerCase());
 }
 
+/** As the contract has it. */
+const MAX_NAME = 80;
+
 function freeName(name: string, taken: ReadonlySet<string>): string {
   for (let i = 1; ; i++) {
-    const candidate = i === 1 ? name : `${name} ${i}`;
+    const suffix = i === 1 ? '' : ` ${i}`;
+    const candidate = name.slice(0, MAX_NAME - suffix.length).trimEnd() + suffix;
     if (!taken.has(candidate.toLowerCase())) return candidate;
   }
 }

@@ -4,11 +4,11 @@ import { once } from './once.js';
 import { readText } from './proc-files.js';
 import type { Machine, MemoryReading } from './types.js';
 
-/** Part of the memory that models may take where Metal gives no advice. */
-const RECOMMENDED_FRACTION = 0.8;
-
-/** @param root prefix of /proc and /sys; another one in tests. */
-export function linuxMachine(root = ''): Machine {
+/**
+ * @param root prefix of /proc and /sys; another one in tests.
+ * @param percent of the memory that models may take: Metal gives no advice here.
+ */
+export function linuxMachine(root = '', percent: () => number = () => 80): Machine {
   async function memory(): Promise<MemoryReading> {
     const [host, limits] = await Promise.all([readText(`${root}/proc/meminfo`), readLimits(root)]);
     const totals = [kilobytes(host ?? '', 'MemTotal'), ...limits.map((limit) => limit.limitBytes)];
@@ -37,7 +37,7 @@ export function linuxMachine(root = ''): Machine {
         memoryBytes: totalBytes,
       };
     }),
-    recommendedBytes: async () => Math.floor((await memory()).totalBytes * RECOMMENDED_FRACTION),
+    recommendedBytes: async () => Math.floor(((await memory()).totalBytes * percent()) / 100),
   };
 }
 

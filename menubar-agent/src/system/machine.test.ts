@@ -56,6 +56,7 @@ describe('memory of a control group', () => {
     });
     expect(await linux().memory()).toEqual({ totalBytes: 4 * GIB, availableBytes: 2 * GIB });
     expect(await linux().recommendedBytes()).toBe(Math.floor(3.2 * GIB));
+    expect(await createMachine({ platform: 'linux', root, percent: () => 50 }).recommendedBytes()).toBe(2 * GIB);
   });
 
   test('version 2 in a container, where the root of the tree is the group', async () => {

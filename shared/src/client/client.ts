@@ -6,7 +6,7 @@ import { routes, VERSION_HEADER, type Route, type RouteName, type Routes } from 
 import { downloadTask, engine, errorBody, eventPayloads, installLine, logLine } from '../schemas/index.js';
 import type { AgentEvent, DownloadTask, Engine, EventTopic, EventType, InstallLine, LogLine, LogsQuery } from '../schemas/index.js';
 import { VERSION } from '../version.js';
-import { toSnakeCase } from '../wire.js';
+import { toCamelCase, toSnakeCase } from '../wire.js';
 import { readSse, type ByteBody } from './sse.js';
 
 /** The part of `fetch` the client uses; node-fetch and every browser's own fit. */
@@ -206,7 +206,8 @@ async function answerError(answer: FetchAnswer, address: string): Promise<AgentE
   try {
     const { error } = z.decode(errorBody, JSON.parse(text) as never);
     const code = isErrorCode(error.code) ? error.code : 'UNEXPECTED_ANSWER';
-    return new AgentError(code, error.details, { message: error.message, action: error.action, status: answer.status });
+    const details = Object.fromEntries(Object.entries(error.details).map(([key, value]) => [toCamelCase(key), value]));
+    return new AgentError(code, details, { message: error.message, action: error.action, status: answer.status });
   } catch (cause) {
     return new AgentError('UNEXPECTED_ANSWER', { address, problem: `status ${answer.status}` }, { cause, status: answer.status });
   }

@@ -12,9 +12,13 @@ export const queryBoolean = z.enum(['true', 'false', '1', '0']).transform((value
 export const queryInt = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
 /** An identifier in a path, e.g. a profile's. */
-export const idParams = wireObject({ id: z.coerce.number().int().positive() });
+const pathId = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, 'must be a whole number')
+  .transform(Number);
+export const idParams = wireObject({ id: pathId });
 /** A profile's identifier in a path. */
-export const profileIdParams = wireObject({ profileId: z.coerce.number().int().positive() });
+export const profileIdParams = wireObject({ profileId: pathId });
 
 /**
  * A repository on the hub: `ORG/NAME`, or `NAME` alone for the oldest ones. Percent-encoded in a path.

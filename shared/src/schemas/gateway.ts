@@ -14,10 +14,33 @@ export const openaiModel = z.looseObject({
 export type OpenaiModel = z.output<typeof openaiModel>;
 export const openaiModels = z.object({ object: z.literal('list'), data: z.array(openaiModel) });
 
+/**
+ * Types of what OpenAI names are checked here: an engine may die of a wrong one (`stop: 5` ends mlx_lm.server's generation thread).
+ */
 export const chatCompletionRequest = z.looseObject({
   model: z.string().min(1).max(1024),
   messages: z.array(z.looseObject({ role: z.string() })).min(1),
   stream: z.boolean().nullish(),
+  stream_options: z.looseObject({}).nullish(),
+  stop: z.union([z.string(), z.array(z.string()).max(64)]).nullish(),
+  max_tokens: z.int().positive().nullish(),
+  max_completion_tokens: z.int().positive().nullish(),
+  n: z.int().positive().nullish(),
+  seed: z.int().nullish(),
+  temperature: z.number().min(0).nullish(),
+  top_p: z.number().min(0).max(1).nullish(),
+  top_k: z.int().nullish(),
+  min_p: z.number().min(0).max(1).nullish(),
+  repetition_penalty: z.number().min(0).nullish(),
+  presence_penalty: z.number().nullish(),
+  frequency_penalty: z.number().nullish(),
+  logit_bias: z.record(z.string(), z.number()).nullish(),
+  logprobs: z.union([z.boolean(), z.int().min(0)]).nullish(),
+  top_logprobs: z.int().min(0).nullish(),
+  tools: z.array(z.looseObject({})).nullish(),
+  tool_choice: z.union([z.string(), z.looseObject({})]).nullish(),
+  response_format: z.looseObject({}).nullish(),
+  chat_template_kwargs: z.record(z.string(), z.unknown()).nullish(),
 });
 export type ChatCompletionRequest = z.output<typeof chatCompletionRequest>;
 

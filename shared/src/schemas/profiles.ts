@@ -68,7 +68,7 @@ export const profileShape = {
   trustRemoteCode: z.boolean().default(false),
   chatTemplateFile: filePath.nullable().default(null),
   logLevel: z.enum(LOG_LEVELS).default('INFO'),
-  /** Name of a further log file the engine writes in the state folder's `logs`, where the engine can. */
+  /** A further log file the engine writes, where it can: `logs/engine-NAME` in the state folder. */
   logFile: z
     .string()
     .max(128)

@@ -27,7 +27,9 @@ export const settingsShape = {
   /** Seconds between health checks of a running server. */
   healthCheckInterval: z.int().min(1).max(3600),
   /** The hub's address: HF_ENDPOINT. */
-  hfEndpoint: z.url({ protocol: /^https?$/ }),
+  hfEndpoint: z
+    .url({ protocol: /^https?$/ })
+    .refine((url) => !/^https?:\/\/[^/]*@/i.test(url), 'may hold no user or password: set a token instead'),
   /** Folders besides the cache that may hold models. */
   modelFolders: z.array(folder).max(32),
   /** Downloads at once; the others wait. */

@@ -132,9 +132,12 @@ export const mlxLm: EngineAdapter = {
 
   explainFailure: (lines) => explainByRules(lines, ownRules),
 
+  saysDead: (_status, body) => body.includes('generation thread died'),
+
   prepareChat(body) {
     // Any other name would be loaded in place of the model.
-    const prepared: Record<string, unknown> = { ...body, model: 'default_model' };
+    const { adapters: _adapters, draft_model: _draft, ...asked } = body; // so would these: they name folders to load
+    const prepared: Record<string, unknown> = { ...asked, model: 'default_model' };
     if (body.stream === true) {
       const options = typeof body.stream_options === 'object' && body.stream_options !== null ? body.stream_options : {};
       prepared.stream_options = { ...options, include_usage: true };
