@@ -15,8 +15,10 @@ export interface Route {
   readonly response: z.ZodType;
   /** Status of a success. */
   readonly status: number;
-  /** The answer is (or, by `Accept: text/event-stream`, may be) a stream of these events. */
-  readonly stream?: boolean;
+  /** Server-sent events: `only`, or `also`, where `Accept: text/event-stream` asks for them. */
+  readonly stream?: 'only' | 'also';
+  /** The next page is named by the Link header. */
+  readonly paged?: boolean;
 }
 
 const route = <const R extends Route>(definition: R): R => definition;
@@ -33,6 +35,7 @@ export const routes = {
     tag: 'models',
     summary: 'Search MLX models on the hub. The next page is in the Link header.',
     query: s.searchModelsQuery,
+    paged: true,
     response: z.array(s.modelSearchResult),
   }),
   listLocalModels: route({
@@ -73,7 +76,7 @@ export const routes = {
     summary: 'Progress of a download as server-sent events, ending with its last state.',
     params: s.taskIdParams,
     response: s.downloadTask,
-    stream: true,
+    stream: 'only',
   }),
   pauseDownload: route({
     ...post,
@@ -165,7 +168,7 @@ export const routes = {
     summary: 'The installer’s lines as server-sent events, ending with the engine.',
     params: s.engineIdParams,
     response: s.installLine,
-    stream: true,
+    stream: 'only',
   }),
 
   // Profiles
@@ -294,7 +297,7 @@ export const routes = {
     params: s.profileIdParams,
     query: s.logsQuery,
     response: s.serverLogs,
-    stream: true,
+    stream: 'also',
   }),
 
   // System
@@ -372,7 +375,7 @@ export const routes = {
     summary: 'Every state change as server-sent events, with replay by Last-Event-ID.',
     query: s.eventsQuery,
     response: z.unknown(),
-    stream: true,
+    stream: 'only',
   }),
   health: route({
     ...get,

@@ -113,6 +113,9 @@ describe('the API reference', () => {
       expect(document.paths[route.path.replace(/:(\w+)/g, '{$1}')]).toHaveProperty(route.method.toLowerCase());
     }
     expect(JSON.stringify(document)).toContain('#/components/schemas/Profile');
+    expect(document).toHaveProperty(['components', 'schemas', 'Profile', 'properties', 'id']);
+    expect(document).toHaveProperty(['paths', '/api/models/search', 'get', 'responses', '200', 'headers', 'Link']);
+    expect(document).not.toHaveProperty(['paths', '/api/events', 'get', 'responses', '200', 'content', 'application/json']);
     expect(JSON.stringify(document)).not.toMatch(/modelPath|\$defs/);
   });
 

@@ -66,11 +66,16 @@ const snake = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${let
 
 function success(route: Route, toJson: (schema: z.ZodType) => Json): Json {
   if (route.status === 204) return { description: 'Done.' };
-  const schema = toJson(route.response);
-  const content = route.stream
-    ? { 'text/event-stream': { schema: { type: 'string', description: 'Server-sent events with JSON data.' } } }
-    : {};
-  return { description: 'OK', content: { ...json(schema), ...content } };
+  const events = { 'text/event-stream': { schema: { type: 'string', description: 'Server-sent events with JSON data.' } } };
+  if (route.stream === 'only') return { description: 'OK', content: events };
+  const nextPage = {
+    Link: { description: 'The next page, as <address>; rel="next". Missing on the last one.', schema: { type: 'string' } },
+  };
+  return {
+    description: 'OK',
+    ...(route.paged && { headers: nextPage }),
+    content: { ...json(toJson(route.response)), ...(route.stream === 'also' && events) },
+  };
 }
 
 function parameters(schema: z.ZodType | undefined, where: 'path' | 'query', toJson: (schema: z.ZodType) => Json): Json[] {
@@ -96,7 +101,8 @@ function rewrite(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key]) => key !== 'id' && key !== '~standard')
+      // A schema's own name; an entry called `id` is an object.
+      .filter(([key, item]) => !(key === 'id' && typeof item === 'string') && key !== '~standard')
       .map(([key, item]) => [
         key,
         key === '$ref' && typeof item === 'string' ? item.replace('#/$defs/', '#/components/schemas/') : rewrite(item),

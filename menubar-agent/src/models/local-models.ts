@@ -23,8 +23,8 @@ export interface LocalModelsDeps {
   readonly modelFolders: () => readonly string[];
   /** Profiles by the model they name. */
   readonly profilesOf: (modelPath: string) => readonly number[];
-  /** Names of running servers that use a folder. */
-  readonly usersOf: (folder: string) => readonly string[];
+  /** Names of running servers that use a model, by its hub id or by a folder. */
+  readonly usersOf: (model: string) => readonly string[];
   /** Names of downloads of a model that are under way. */
   readonly downloadOf: (modelId: string) => string | null;
 }
@@ -100,7 +100,8 @@ export class LocalModels {
         : cached?.revisions.filter((one) => one.commit === revision || one.refs.includes(revision));
     if (!cached || !wanted || (wanted.length === 0 && (revision !== undefined || !cached.hasPartial)))
       throw new AgentError('MODEL_NOT_LOCAL', { modelId });
-    const users = wanted.flatMap((one) => this.deps.usersOf(one.snapshotPath));
+    // By the name too: a server that is between two processes has no folder open.
+    const users = [...new Set([...this.deps.usersOf(modelId), ...wanted.flatMap((one) => this.deps.usersOf(one.snapshotPath))])];
     const download = this.deps.downloadOf(modelId);
     if (download !== null) users.push(download);
     if (users.length > 0) throw new AgentError('MODEL_IN_USE', { modelId, users });
