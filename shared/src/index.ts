@@ -1,6 +1,7 @@
 /** The contract between the agent and everything that talks to it. */
 export * from './wire.js';
 export * from './errors.js';
+export * from './agent-error.js';
 export * from './problems.js';
 export * from './schemas/index.js';
 export * from './routes.js';

@@ -1,6 +1,6 @@
 /** A request that does not fit its schema, as an error. */
 import type { z } from 'zod';
-import { AgentError } from './errors.js';
+import { AgentError } from './agent-error.js';
 
 /**
  * INVALID_REQUEST with every problem named as the wire names it.

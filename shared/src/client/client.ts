@@ -1,6 +1,7 @@
 /** The typed client: one method per route of the table, and the streams. Used by the CLI, the extension and the page. */
 import { z } from 'zod';
-import { AgentError, isErrorCode } from '../errors.js';
+import { AgentError } from '../agent-error.js';
+import { isErrorCode } from '../errors.js';
 import { invalidRequest } from '../problems.js';
 import { routes, VERSION_HEADER, type Route, type RouteName, type Routes } from '../routes.js';
 import { downloadTask, engine, errorBody, eventPayloads, installLine, logLine } from '../schemas/index.js';

@@ -1,6 +1,6 @@
 /** Server-sent events from a fetch body, chunk borders wherever they fall. */
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import { AgentError } from '../errors.js';
+import { AgentError } from '../agent-error.js';
 
 /** What a fetch body may be: a web stream (browsers, undici) or a Node stream (node-fetch). */
 export type ByteBody = AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;

@@ -1,0 +1,103 @@
+/** Models and downloads. */
+import { z } from 'zod';
+import * as s from '../schemas/index.js';
+import { get, post, remove, route } from './route.js';
+
+export const modelRoutes = {
+  searchModels: route({
+    ...get,
+    path: '/api/models/search',
+    tag: 'models',
+    summary: 'Search MLX models on the hub. The next page is in the Link header.',
+    query: s.searchModelsQuery,
+    paged: true,
+    response: z.array(s.modelSearchResult),
+  }),
+  listLocalModels: route({
+    ...get,
+    path: '/api/models/local',
+    tag: 'models',
+    summary: 'Models on this machine, also those other tools downloaded.',
+    response: z.array(s.localModel),
+  }),
+  downloadModel: route({
+    ...post,
+    status: 202,
+    path: '/api/models/download',
+    tag: 'downloads',
+    summary: 'Start, or join, the download of a model.',
+    body: s.downloadRequest,
+    response: s.downloadStarted,
+  }),
+  listDownloads: route({
+    ...get,
+    path: '/api/models/downloads',
+    tag: 'downloads',
+    summary: 'Download tasks, newest first.',
+    response: z.array(s.downloadTask),
+  }),
+  getDownload: route({
+    ...get,
+    path: '/api/models/download/:task_id',
+    tag: 'downloads',
+    summary: 'One download task.',
+    params: s.taskIdParams,
+    response: s.downloadTask,
+  }),
+  downloadProgress: route({
+    ...get,
+    path: '/api/models/download/:task_id/progress',
+    tag: 'downloads',
+    summary: 'Progress of a download as server-sent events, ending with its last state.',
+    params: s.taskIdParams,
+    response: s.downloadTask,
+    stream: 'only',
+  }),
+  pauseDownload: route({
+    ...post,
+    path: '/api/models/download/:task_id/pause',
+    tag: 'downloads',
+    summary: 'Pause; what has arrived is kept.',
+    params: s.taskIdParams,
+    response: s.downloadTask,
+  }),
+  resumeDownload: route({
+    ...post,
+    path: '/api/models/download/:task_id/resume',
+    tag: 'downloads',
+    summary: 'Go on from where it was.',
+    params: s.taskIdParams,
+    response: s.downloadTask,
+  }),
+  cancelDownload: route({
+    ...post,
+    path: '/api/models/download/:task_id/cancel',
+    tag: 'downloads',
+    summary: 'Stop and throw away what has arrived.',
+    params: s.taskIdParams,
+    response: s.downloadTask,
+  }),
+  removeDownload: route({
+    ...remove,
+    path: '/api/models/download/:task_id',
+    tag: 'downloads',
+    summary: 'Forget a task that has ended.',
+    params: s.taskIdParams,
+  }),
+  getModel: route({
+    ...get,
+    path: '/api/models/:model_id',
+    tag: 'models',
+    summary: 'One model: characteristics, files, memory it would need.',
+    params: s.modelIdParams,
+    response: s.modelDetail,
+  }),
+  deleteModel: route({
+    ...remove,
+    path: '/api/models/:model_id',
+    tag: 'models',
+    summary: 'Delete a model from the cache, or one revision of it.',
+    params: s.modelIdParams,
+    query: s.deleteModelQuery,
+  }),
+} as const;
