@@ -47,6 +47,16 @@ test('search → pull → run → ask by the printed command → logs → status
   expect(await cli('run', 'tiny-qwen3-1m-BF16')).toMatchObject({ code: 0 });
 }, 120_000);
 
+test('run offers the download of a model that is missing; --pull does it unasked', async () => {
+  const own = 'mlx-community/Other-Tiny';
+  await hub.addModel({ id: own, folder: tinyModel });
+  expect(await cli('run', own)).toMatchObject({ code: 1, stderr: expect.stringContaining(`mlx-manager pull ${own}`) });
+  expect(await cli('run', own, '--pull')).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/✓ mlx-community\/Other-Tiny is at [\s\S]*is running at/),
+  });
+}, 120_000);
+
 test('open prints a link that signs in', async () => {
   const { stdout } = await cli('open', '--print');
   expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/open\?code=[\w-]+$/);

@@ -96,16 +96,41 @@ export async function showLogs(client: Client, name: string, options: { follow: 
   for await (const line of client.followLogs({ profileId: profile.id, query: options.query })) show(line);
 }
 
-/** `run`: starts a profile, or a model that is here; installs its engine when it is missing; waits until it answers. */
-export async function run(client: Client, name: string): Promise<Profile> {
-  const profile = await findProfile(client, name).catch(async (error: unknown) => {
-    if (!(error instanceof AgentError) || error.code !== 'PROFILE_NOT_FOUND' || !name.includes('/')) throw error;
-    return profileForModel(client, name);
+export interface RunOptions {
+  /** Download a missing model without asking. */
+  readonly pull: boolean;
+  /** Asks the user; null where nobody can answer. */
+  readonly ask: ((question: string) => Promise<boolean>) | null;
+}
+
+/** `run`: starts a profile, or a model; downloads it and installs its engine when they are missing; waits until it answers. */
+export async function run(client: Client, name: string, options: RunOptions): Promise<Profile> {
+  const profile = await withModel(client, options, async () => {
+    const known = await findProfile(client, name).catch(async (error: unknown) => {
+      if (!(error instanceof AgentError) || error.code !== 'PROFILE_NOT_FOUND' || !name.includes('/')) throw error;
+      return profileForModel(client, name);
+    });
+    for (const warning of known.warnings) note(`! ${warning}`);
+    await startWithEngine(client, known);
+    return known;
   });
-  for (const warning of profile.warnings) note(`! ${warning}`);
-  await startWithEngine(client, profile);
   await waitUntilHealthy(client, profile);
   return profile;
+}
+
+/** Does something that needs a model; when the model is missing, offers the download and does it again. */
+async function withModel<T>(client: Client, { pull: unasked, ask }: RunOptions, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof AgentError) || (error.code !== 'MODEL_NOT_DOWNLOADED' && error.code !== 'MODEL_INCOMPLETE')) throw error;
+    const { modelId } = error.details;
+    if (typeof modelId !== 'string') throw error;
+    const wanted = unasked || (ask !== null && (await ask(`${error.message} Download it now?`)));
+    if (!wanted) throw error;
+    await pull(client, modelId);
+    return work();
+  }
 }
 
 /** Starts a profile; a missing engine is installed first, its lines shown. */

@@ -111,11 +111,12 @@ function commands(env: Env): Command {
 
   program
     .command('run')
-    .description('start a profile (or a downloaded model) and wait until it answers')
-    .argument('<profile>', 'name, alias, or ORG/NAME of a downloaded model')
-    .action(async (name: string) => {
+    .description('start a profile (or a model) and wait until it answers')
+    .argument('<profile>', 'name, alias, or ORG/NAME of a model')
+    .option('--pull', 'download the model when it is missing, without asking')
+    .action(async (name: string, options: { pull?: boolean }) => {
       const agent = await client();
-      const profile = await (await verbs()).run(agent, name);
+      const profile = await (await verbs()).run(agent, name, { pull: options.pull === true, ask: await asker() });
       const { askCommand } = await import('./ask-command.js');
       note(`✓ ${profile.name} is running at ${agent.baseUrl}/v1`);
       print(askCommand(`${agent.baseUrl}/v1`, profile.name));
@@ -130,6 +131,11 @@ function commands(env: Env): Command {
       await uninstall(env, options.yes === true);
     });
   return program;
+}
+
+/** Asks on the terminal; null where there is none. */
+async function asker(): Promise<((question: string) => Promise<boolean>) | null> {
+  return process.stdin.isTTY && process.stderr.isTTY ? (await import('./confirm.js')).confirm : null;
 }
 
 function toPort(text: string): number {

@@ -1,11 +1,11 @@
 /** `uninstall`: takes away what the agent made, and keeps the models. */
 import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { AgentError } from '@mlx-manager/shared';
 import { agentPaths } from '../core/index.js';
 import { adapters } from '../engines/index.js';
 import { createLaunchd } from '../system/index.js';
+import { confirm } from './confirm.js';
 import { note, print } from './output.js';
 import { stop } from './stop.js';
 
@@ -16,7 +16,7 @@ export async function uninstall(env: Env, sure: boolean): Promise<void> {
   const paths = agentPaths(env);
   print(`This removes: the agent’s state in ${paths.home}, its engines in ${paths.engines}, its login items.`);
   print('Downloaded models stay in Hugging Face’s cache.');
-  if (!sure && !(await confirmed())) {
+  if (!sure && !(await confirm('Remove them?'))) {
     note('Nothing was removed.');
     return;
   }
@@ -49,14 +49,5 @@ async function removeIfEmpty(folder: string): Promise<void> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOTEMPTY' && code !== 'ENOENT' && code !== 'EEXIST') throw error;
-  }
-}
-
-async function confirmed(): Promise<boolean> {
-  const ask = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return (await ask.question('Remove them? [y/N] ')).trim().toLowerCase() === 'y';
-  } finally {
-    ask.close();
   }
 }
