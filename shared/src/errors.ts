@@ -210,6 +210,11 @@ const table = {
     message: 'No profile or alias is named {model}, and no running one serves it.{hint}',
     action: 'List the names with GET /v1/models.',
   },
+  MODEL_CANNOT_ANSWER: {
+    status: 400,
+    message: 'The profile {name} serves a model of type {modelType} on {engineId}; it does not answer {path}.',
+    action: '{remedy}',
+  },
   MODEL_NOT_RUNNING: { status: 503, message: 'The profile {name} is {state}.', action: 'Start it with: mlx-manager run "{name}"' },
   ENGINE_UNREACHABLE: {
     status: 502,

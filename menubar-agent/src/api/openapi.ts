@@ -1,6 +1,17 @@
 /** The OpenAPI 3.1 document, made from the route table and its schemas. */
 import { z } from 'zod';
-import { chatCompletionRequest, errorBody, openaiError, openaiModel, openaiModels, routes, VERSION, type Route } from '@mlx-manager/shared';
+import {
+  chatCompletionRequest,
+  completionRequest,
+  embeddingsRequest,
+  errorBody,
+  openaiError,
+  openaiModel,
+  openaiModels,
+  routes,
+  VERSION,
+  type Route,
+} from '@mlx-manager/shared';
 
 type Json = Record<string, unknown>;
 
@@ -39,6 +50,14 @@ export function openapiDocument(): Json {
     post: v1('Chat with a running profile, streamed or whole. `model` is a profile’s name, an alias or a hub id.', z.looseObject({}), {
       requestBody: { required: true, content: json(toJson(chatCompletionRequest)) },
     }),
+  };
+  paths['/v1/completions'] = {
+    post: v1('Complete a text, streamed or whole.', z.looseObject({}), {
+      requestBody: { required: true, content: json(toJson(completionRequest)) },
+    }),
+  };
+  paths['/v1/embeddings'] = {
+    post: v1('Embeddings of texts.', z.looseObject({}), { requestBody: { required: true, content: json(toJson(embeddingsRequest)) } }),
   };
   return {
     openapi: '3.1.0',

@@ -31,7 +31,16 @@ async function gateway(
     logger: silentLogger(),
     access: new Access({ token: 't', allowedHosts: () => [], allowedOrigins: () => [], now: Date.now }),
   });
-  const profile = { id: 3, name: 'Coding', aliases: [], modelPath: 'a/b', systemPrompt: null, sampling: {} } as unknown as Profile;
+  const profile = {
+    id: 3,
+    name: 'Coding',
+    aliases: [],
+    modelPath: 'a/b',
+    modelType: 'lm',
+    engine: null,
+    systemPrompt: null,
+    sampling: {},
+  } as unknown as Profile;
   const pool = {
     target: () => ({ baseUrl, spec: { modelName: 'a/b' } as LaunchSpec, adapter: getAdapter('mlx-lm') }),
     used: () => undefined,

@@ -17,9 +17,8 @@ export const openaiModels = z.object({ object: z.literal('list'), data: z.array(
 /**
  * Types of what OpenAI names are checked here: an engine may die of a wrong one (`stop: 5` ends mlx_lm.server's generation thread).
  */
-export const chatCompletionRequest = z.looseObject({
+const generation = {
   model: z.string().min(1).max(1024),
-  messages: z.array(z.looseObject({ role: z.string() })).min(1),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({}).nullish(),
   stop: z.union([z.string(), z.array(z.string()).max(64)]).nullish(),
@@ -36,6 +35,10 @@ export const chatCompletionRequest = z.looseObject({
   frequency_penalty: z.number().nullish(),
   logit_bias: z.record(z.string(), z.number()).nullish(),
   logprobs: z.union([z.boolean(), z.int().min(0)]).nullish(),
+};
+export const chatCompletionRequest = z.looseObject({
+  ...generation,
+  messages: z.array(z.looseObject({ role: z.string() })).min(1),
   top_logprobs: z.int().min(0).nullish(),
   tools: z.array(z.looseObject({})).nullish(),
   tool_choice: z.union([z.string(), z.looseObject({})]).nullish(),
@@ -43,6 +46,22 @@ export const chatCompletionRequest = z.looseObject({
   chat_template_kwargs: z.record(z.string(), z.unknown()).nullish(),
 });
 export type ChatCompletionRequest = z.output<typeof chatCompletionRequest>;
+
+/** A prompt as text; token ids are an engine's own affair and not passed on. */
+export const completionRequest = z.looseObject({
+  ...generation,
+  prompt: z.union([z.string(), z.array(z.string()).min(1)]),
+  max_tokens: z.int().positive().nullish(),
+  echo: z.boolean().nullish(),
+  suffix: z.string().nullish(),
+});
+
+export const embeddingsRequest = z.looseObject({
+  model: z.string().min(1).max(1024),
+  input: z.union([z.string(), z.array(z.string()).min(1).max(4096)]),
+  encoding_format: z.enum(['float', 'base64']).nullish(),
+  dimensions: z.int().positive().nullish(),
+});
 
 export const openaiError = z.object({
   error: z.object({ message: z.string(), type: z.string(), code: z.string().nullable(), param: z.string().nullable() }),
