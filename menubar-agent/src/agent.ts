@@ -99,7 +99,7 @@ async function run(base: Foundation, config: AgentConfig, unlock: () => void): P
     machine: machineView,
     launchd: launchdProfiles,
     agent: { status, baseUrl: address, requestShutdown: (keepServers) => shutdown.resolve({ keepServers }) },
-    checkSettings,
+    checkSettings: (changes) => checkSettings(changes, profiles),
   });
   registerGateway(http, {
     pool,
@@ -152,7 +152,7 @@ async function startProfiles({ profiles, servers, pool, launchdProfiles }: Servi
   for (const profile of profiles.list()) {
     try {
       if (profile.launchdInstalled) await launchdProfiles.track(profile.id);
-      else if (profile.autoStart && servers.get(profile.id) === null) await pool.start(profile.id);
+      else if (profile.autoStart && ['failed', undefined].includes(servers.get(profile.id)?.state)) await pool.start(profile.id);
     } catch (error) {
       errors.push(error);
     }

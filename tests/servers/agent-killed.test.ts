@@ -90,6 +90,34 @@ test('two engines: they answer while no agent lives, are adopted with their log,
   expect(records.all()).toEqual([]);
 }, 30_000);
 
+test('the agent is killed, then its engines: the next one starts them again and says so', async () => {
+  const first = agent();
+  const before = await Promise.all([first.until(healthy(1)), first.until(healthy(2))]);
+  await first.kill();
+  const records = new FileInstances(join(folder, 'records'));
+  for (const { instance } of records.all()) instances.add(instance);
+  for (const { pid } of before) process.kill(pid!, 'SIGKILL');
+  for (const { pid } of before) {
+    await eventually(
+      () => processes.startTime(pid!),
+      (time) => time === null,
+    );
+  }
+  const second = agent({ profiles: [] });
+  const told = await second.until(({ profileId, failure }) => profileId === 2 && failure !== null);
+  expect(told.failure!.message).toContain('ended while the agent was not running');
+  const after = await Promise.all([second.until(healthy(1)), second.until(healthy(2))]);
+  for (const { instance } of records.all()) instances.add(instance);
+  expect(after).toMatchObject([
+    { restarts: 1, adopted: false, failure: null },
+    { restarts: 1, adopted: false, failure: null },
+  ]);
+  second.process.kill('SIGTERM');
+  expect(await second.exit()).toBe(0);
+  // Stopped by the agent itself: nothing comes back.
+  expect(records.all()).toEqual([]);
+}, 30_000);
+
 test('killed at any moment of a start: the next agent knows everything that was spawned', async () => {
   // From before the record to long after the spawn; the child prints its first event before it spawns.
   for (const pause of [0, 5, 15, 40, 80]) {

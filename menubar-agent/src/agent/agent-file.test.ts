@@ -20,7 +20,7 @@ import { createProcessTable } from '../system/index.js';
 import { lockStateFolder, prepareStateFolder, readAgentFile, removeAgentFile, writeAgentFile, type AgentFile } from './agent-file.js';
 
 interface LockLine {
-  readonly event: 'ready' | 'won' | 'refused';
+  readonly event: 'ready' | 'won' | 'refused' | 'let go';
   readonly code?: string;
   readonly details?: { pid?: number; address?: string };
 }
@@ -114,7 +114,28 @@ describe('the lock', () => {
     unlock();
     expect(existsSync(lock())).toBe(false);
     (await lockStateFolder(paths, processes))();
-    expect(readdirSync(paths.home).filter((name) => name.startsWith('agent.lock'))).toEqual([]);
+    // The file the kernel's lock lies on stays, empty.
+    expect(readdirSync(paths.home).filter((name) => name.startsWith('agent.lock'))).toEqual(['agent.lock.db']);
+    expect(statSync(`${lock()}.db`)).toMatchObject({ size: 0, mode: 0o100600 });
+  });
+
+  test('of this process is not lost when it tries once more', async () => {
+    const unlock = await lockStateFolder(paths, processes);
+    await expect(lockStateFolder(paths, processes)).rejects.toMatchObject({ code: 'AGENT_ALREADY_RUNNING', details: { pid: process.pid } });
+    rmSync(lock()); // then only the kernel's lock is left to say no
+    const [other] = await contenders(1);
+    expect(await race([other!])).toMatchObject([{ event: 'refused' }]);
+    unlock();
+  });
+
+  test('of a live agent is its own even when its file was deleted', async () => {
+    const [first] = await contenders(1);
+    await race([first!]);
+    rmSync(`${lock()}.db`);
+    await expect(lockStateFolder(paths, processes)).rejects.toMatchObject({
+      code: 'AGENT_ALREADY_RUNNING',
+      details: { pid: first!.process.pid },
+    });
   });
 
   test('of a live agent is refused, with its pid and its address', async () => {
@@ -153,14 +174,6 @@ describe('the lock', () => {
     unlock();
   });
 
-  test('of an agent killed while it cleared another’s is taken over', async () => {
-    const dead = JSON.stringify({ pid: 999_999_999, startTime: 'x' });
-    writeFileSync(lock(), dead);
-    writeFileSync(`${lock()}.clearing`, dead);
-    (await lockStateFolder(paths, processes))();
-    expect(readdirSync(paths.home).filter((name) => name.startsWith('agent.lock'))).toEqual([]);
-  });
-
   test('letting go twice does not take the next one’s', async () => {
     const unlock = await lockStateFolder(paths, processes);
     unlock();
@@ -172,19 +185,42 @@ describe('the lock', () => {
 
   test('that cannot be written says so', async () => {
     mkdirSync(join(lock(), 'x'), { recursive: true });
-    await expect(lockStateFolder(paths, processes)).rejects.toThrow();
+    await expect(lockStateFolder(paths, processes)).rejects.toMatchObject({ code: 'STATE_NOT_WRITABLE' });
   });
 
-  // Each round begins with the lock of the one before, who was killed. Two and four at once in turns.
-  test('of several at once exactly one gets it, ten times over', async () => {
-    for (let round = 0; round < 10; round++) {
+  // Four processes for all rounds: each round begins with the word of one that is dead, and ends with everyone letting go.
+  test('of four at once exactly one gets it, a hundred times over, with the locks of dead ones lying about', async () => {
+    const dead = JSON.stringify({ pid: 999_999_999, startTime: 'x' });
+    const started = await contenders(4);
+    for (let round = 1; round <= 100; round++) {
+      writeFileSync(lock(), dead);
+      writeFileSync(`${lock()}.clearing`, dead); // an earlier scheme's guard
+      const said = await Promise.all(started.map((child) => turn(child, round, 'SIGUSR2', ['won', 'refused'])));
+      const winners = started.filter((_, i) => said[i]?.event === 'won');
+      expect({ round, winners: winners.length }).toEqual({ round, winners: 1 });
+      for (const { code, details } of said.filter(({ event }) => event === 'refused')) {
+        expect({ code, pid: details?.pid }).toEqual({ code: 'AGENT_ALREADY_RUNNING', pid: winners[0]!.process.pid });
+      }
+      await turn(winners[0]!, round, 'SIGHUP', ['let go']);
+    }
+  });
+
+  /** Sends a signal and waits until the child has answered it for the n-th time. */
+  async function turn(child: Child<LockLine>, round: number, signal: NodeJS.Signals, events: readonly string[]): Promise<LockLine> {
+    const answers = (): LockLine[] => child.lines.filter(({ event }) => events.includes(event));
+    const wanted = events.includes('let go') ? answers().length + 1 : round;
+    child.process.kill(signal);
+    await child.until(() => answers().length >= wanted);
+    return answers()[wanted - 1]!;
+  }
+
+  // Each round begins with the lock of the one before, who was killed.
+  test('of several at once exactly one gets it when its holder was killed', async () => {
+    for (let round = 0; round < 4; round++) {
       const started = await contenders(round % 2 === 0 ? 2 : 4);
       const said = await race(started);
       const winners = started.filter((_, i) => said[i]?.event === 'won');
       expect(winners).toHaveLength(1);
-      for (const { code, details } of said.filter(({ event }) => event === 'refused')) {
-        expect({ code, pid: details?.pid }).toEqual({ code: 'AGENT_ALREADY_RUNNING', pid: winners[0]!.process.pid });
-      }
       expect(JSON.parse(readFileSync(lock(), 'utf8'))).toMatchObject({ pid: winners[0]!.process.pid });
       await Promise.all(started.map((child) => child.kill()));
     }

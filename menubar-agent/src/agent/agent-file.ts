@@ -1,16 +1,5 @@
 /** `agent.json`: by which the CLI and the extension find the running agent. And the lock that keeps a second one out. */
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { accessSync, chmodSync, constants, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -49,87 +38,79 @@ export function prepareStateFolder(paths: AgentPaths): void {
     chmodSync(paths.home, 0o700);
     accessSync(paths.home, constants.W_OK);
   } catch (error) {
-    throw new AgentError(
-      'STATE_NOT_WRITABLE',
-      { path: paths.home, reason: error instanceof Error ? error.message : String(error) },
-      { cause: error },
-    );
+    throw notWritable(paths.home, error);
   }
 }
 
-/** Between two looks while another process clears a dead agent's lock, ms; and how often we look before we give up. */
-const PAUSE_MS = 20;
-const MAX_LOOKS = 250;
+/** Between two tries, ms, with as much again by chance, so that two who try do not meet for ever; and how often we try before we give up. */
+const PAUSE_MS = 10;
+const MAX_TRIES = 250;
 
 /**
- * Takes the state folder for this process.
+ * Takes the state folder for this process. What counts is a lock of the kernel on `agent.lock.db`, which ends with its process: nobody has to
+ * clear up after one that was killed, which cannot be done without a moment in which two could do it. `agent.lock` only says who has it.
  * @returns how to let go.
- * @throws AgentError AGENT_ALREADY_RUNNING naming the process and its address.
+ * @throws AgentError AGENT_ALREADY_RUNNING naming the process and its address; STATE_NOT_WRITABLE.
  */
 export async function lockStateFolder(paths: AgentPaths, processes: ProcessTable): Promise<() => void> {
   const file = join(paths.home, 'agent.lock');
   const own: ProcessIdentity = { pid: process.pid, startTime: (await processes.startTime(process.pid)) ?? '' };
-  for (let look = 0; !putLock(file, own); look++) {
-    const holder = readJson(file, lockFile);
-    if (holder !== null && ((await processes.isAlive(holder)) || look > MAX_LOOKS)) {
+  for (let tries = 1; ; tries++) {
+    const release = await takeLock(`${file}.db`);
+    let named: ProcessIdentity | null;
+    try {
+      named = await liveHolder(file, processes);
+      // Else a live holder without the lock: somebody deleted the file it lies on.
+      if (release !== null && (named === null || named.pid === own.pid)) {
+        writeFileSync(`${file}.new`, JSON.stringify(own), { mode: 0o600 });
+        renameSync(`${file}.new`, file);
+        return letGo(file, own, release);
+      }
+    } catch (error) {
+      release?.();
+      throw notWritable(file, error);
+    }
+    release?.();
+    if (named !== null) {
       // What a killed agent wrote may still lie there: it names another process.
       const agent = readAgentFile(paths);
-      const address = agent?.pid === holder.pid ? `http://127.0.0.1:${agent.port}` : 'an address not known yet';
-      throw new AgentError('AGENT_ALREADY_RUNNING', { pid: holder.pid, address });
+      const address = agent?.pid === named.pid ? `http://127.0.0.1:${agent.port}` : 'an address not known yet';
+      throw new AgentError('AGENT_ALREADY_RUNNING', { pid: named.pid, address });
     }
-    if (look > MAX_LOOKS) throw new AgentError('STATE_NOT_WRITABLE', { path: file, reason: 'it cannot be taken over' });
-    if (!(await clearDeadLock(file, own, processes))) await sleep(PAUSE_MS);
+    // Who has just taken it has not written yet who it is.
+    if (tries === MAX_TRIES)
+      throw new AgentError('STATE_NOT_WRITABLE', { path: file, reason: 'a process that does not say who it is has it' });
+    await sleep(PAUSE_MS * (1 + Math.random()));
   }
+}
+
+async function liveHolder(file: string, processes: ProcessTable): Promise<ProcessIdentity | null> {
+  const holder = readJson(file, lockFile);
+  return holder !== null && (await processes.isAlive(holder)) ? holder : null;
+}
+
+function letGo(file: string, own: ProcessIdentity, release: () => void): () => void {
+  let held = true;
   return () => {
+    if (!held) return;
+    held = false;
+    // In this order: what the next one writes must stay.
     if (readJson(file, lockFile)?.pid === own.pid) rmSync(file, { force: true });
+    release();
   };
 }
 
-/**
- * Deletes the lock of an agent that was killed. Only who holds a second lock may do that and looks once more under it: otherwise,
- * of three that see a dead lock, one could delete the one that another has just put there.
- * @returns false when another process is at it.
- */
-async function clearDeadLock(file: string, own: ProcessIdentity, processes: ProcessTable): Promise<boolean> {
-  const guard = `${file}.clearing`;
-  if (!putLock(guard, own)) {
-    const other = readJson(guard, lockFile);
-    // Killed in the very moment.
-    if (other !== null && !(await processes.isAlive(other))) rmSync(guard, { force: true });
-    return false;
-  }
+async function takeLock(file: string): Promise<(() => void) | null> {
   try {
-    if (!existsSync(file)) return true;
-    const holder = readJson(file, lockFile);
-    // A dead holder's lock changes no more, and a damaged one is nobody's: locks appear with their content.
-    const gone = holder === null ? existsSync(file) : !(await processes.isAlive(holder));
-    if (gone) rmSync(file, { force: true });
-    return true;
-  } finally {
-    rmSync(guard, { force: true });
+    const { takeExclusive } = await import('../store/index.js'); // the CLI reads agent.json without a database
+    return takeExclusive(file);
+  } catch (error) {
+    throw notWritable(file, error);
   }
 }
 
-/** Makes a lock that appears with its content, so that nobody reads an empty one. @returns false when there is one. */
-function putLock(file: string, own: ProcessIdentity): boolean {
-  const draft = `${file}.${own.pid}`;
-  try {
-    writeFileSync(draft, JSON.stringify(own), { mode: 0o600 });
-    try {
-      linkSync(draft, file);
-    } catch (error) {
-      // Disks such as exFAT know no hard links.
-      if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-      writeFileSync(file, JSON.stringify(own), { flag: 'wx', mode: 0o600 });
-    }
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  } finally {
-    rmSync(draft, { force: true });
-  }
-}
+const notWritable = (path: string, error: unknown): AgentError =>
+  new AgentError('STATE_NOT_WRITABLE', { path, reason: error instanceof Error ? error.message : String(error) }, { cause: error });
 
 function readJson<T>(file: string, schema: z.ZodType<T>): T | null {
   let text: string;

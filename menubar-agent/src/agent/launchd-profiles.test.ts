@@ -59,6 +59,7 @@ beforeEach(async () => {
     beforeDelete: async (profile) => {
       if (profile.launchdInstalled) await jobs.uninstall(profile.id);
     },
+    erase: (profile, fromStore) => servers.forget(profile.id, fromStore),
     afterUpdate: (before, after) => jobs.profileChanged(before, after),
   });
   jobs = new LaunchdProfiles({

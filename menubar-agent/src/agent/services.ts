@@ -89,13 +89,19 @@ export function createServices(base: Foundation, agentCommand: readonly string[]
     isRunning: (id) => !['failed', 'stopped', undefined].includes(servers.get(id)?.state),
     beforeDelete: async (profile) => {
       if (profile.launchdInstalled) await launchdProfiles.uninstall(profile.id);
-      await servers.stop(profile.id); // a failed one is still in the list
-      await servers.deleteLogs(profile.id);
     },
+    erase: (profile, fromStore) => servers.forget(profile.id, fromStore),
     afterUpdate: (before, after) => launchdProfiles.profileChanged(before, after),
   });
 
   // Servers
+  // What a start found missing is missing for every profile of that engine.
+  bus.on('server.updated', ({ state, engine, failure }) => {
+    if (state !== 'failed' || failure?.kind !== 'package_missing') return;
+    engines
+      .reportBroken(engine, failure.message)
+      .catch((error: unknown) => logger.error({ err: error, engine }, 'an engine could not be checked'));
+  });
   const planner = new LaunchPlanner({ paths, engines, local, allowedFolders, profiles: () => profiles });
   const servers: ServersService = new ServersService({
     ...common,

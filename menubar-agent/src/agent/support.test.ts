@@ -137,7 +137,10 @@ describe('settings that need more than their shape', () => {
   test('a Python that is none is refused; none at all, and others, are fine', async () => {
     writeFileSync(join(folder, 'python'), '');
     for (const enginePython of [join(folder, 'missing'), join(folder, 'python'), 'python3'])
-      await expect(checkSettings({ enginePython }, profiles)).rejects.toMatchObject({ code: 'PYTHON_UNSUITABLE', details: { path: enginePython } });
+      await expect(checkSettings({ enginePython }, profiles)).rejects.toMatchObject({
+        code: 'PYTHON_UNSUITABLE',
+        details: { path: enginePython },
+      });
     await checkSettings({ enginePython: null }, profiles);
     await checkSettings({}, profiles);
     await checkSettings({ maxDownloads: 3 }, profiles);

@@ -30,6 +30,9 @@ export async function uninstall(env: Env, sure: boolean): Promise<void> {
   // Only what the agent made is named: the folders may be shared, or be somebody's home folder by mistake.
   const engines = [...adapters.map((adapter) => adapter.id), '.uv', '.locks', '.cache'].map((name) => join(paths.engines, name));
   const state = [
+    join(paths.home, 'agent.lock'),
+    join(paths.home, 'agent.lock.db'),
+    join(paths.home, 'work'),
     paths.database,
     `${paths.database}-wal`,
     `${paths.database}-shm`,

@@ -19,6 +19,8 @@ const manifestSchema = z.object({
   /** Name → version of everything installed. */
   packages: z.record(z.string(), z.string()),
   installedAt: z.string(),
+  /** Why it no longer works, since a server could not be started from it. */
+  broken: z.string().optional(),
 });
 export type Manifest = z.output<typeof manifestSchema>;
 
@@ -84,6 +86,7 @@ async function readEnvironment(root: string, adapter: EngineAdapter, hash: strin
   if (manifest.version === adapter.pinnedVersion && manifest.recipeHash !== hash) {
     return { environment, manifest, problem: 'it was made by another recipe' };
   }
+  if (manifest.broken !== undefined) return { environment, manifest, problem: manifest.broken };
   try {
     // Follows the link into the Python it was made from, which an OS or brew upgrade may have taken away.
     await access(environment.python, constants.X_OK);

@@ -35,7 +35,8 @@ export async function withLock<T>(
     return await task();
   } finally {
     // Only if it is still ours: a machine that was broken into by a clock or a hand must not lose another's lock.
-    if ((await readOwner(path))?.token === me.token) await rm(path, { recursive: true, force: true });
+    // Moved away first: while a folder is being deleted it is empty for a moment, and another one could be renamed onto it.
+    if ((await readOwner(path))?.token === me.token) await takeAway(path, me);
   }
 }
 

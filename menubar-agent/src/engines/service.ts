@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { AgentError, type Engine, type InstallLine } from '@mlx-manager/shared';
 import type { Clock, EventBus, Logger } from '../core/index.js';
 import { createProcessTable } from '../system/index.js';
-import { readEngineDisk, type EngineDisk } from './environments.js';
+import { readEngineDisk, readManifest, writeManifest, type EngineDisk } from './environments.js';
 import { InstallJob } from './install-job.js';
 import { environmentWorks, installEngine, type InstallOptions } from './installer.js';
 import { withLock, type StartTimeOf } from './lock.js';
@@ -150,6 +150,41 @@ export class EngineService {
     const path = (await machineUv(env)) ?? (await ownUv(enginesDir, env));
     if (path === null) throw new AgentError('ENGINE_NOT_INSTALLED', { engineId: 'mlx-lm', state: 'missing' });
     return { path, env: installerEnv(env, pipSettingsForUv(await pipConfig(python, env), env)) };
+  }
+
+  /**
+   * A server could not be started because its environment lacks something. The environment is tried, since a model may ask for packages no
+   * engine brings; when it does not work it is marked on disk, shown as broken, and made anew by the next `install`.
+   * @param reason a sentence for the owner.
+   * @returns whether it is broken.
+   * @throws AgentError ENGINE_UNKNOWN
+   */
+  async reportBroken(engineId: string, reason: string): Promise<boolean> {
+    const adapter = this.#adapter(engineId);
+    const { usable } = await this.#disk(adapter);
+    if (usable === null || this.#running(engineId)) return false; // known already, or being seen to
+    const { environment, manifest } = usable;
+    if (await environmentWorks(adapter, environment)) {
+      this.deps.logger.warn({ engine: engineId, reason }, 'a server lacked a package, but its environment works');
+      return false;
+    }
+    const { enginesDir } = this.deps;
+    const lock = { startTimeOf: this.#startTimeOf, signal: AbortSignal.timeout(1_000) };
+    try {
+      await withLock(join(enginesDir, '.locks', engineId), lock, async () => {
+        const now = await readManifest(environment.root);
+        // Another agent may have made it anew meanwhile.
+        if (now?.installedAt === manifest?.installedAt && now !== null)
+          await writeManifest(environment.root, { ...now, broken: reason.replace(/\.$/, '') });
+      });
+    } catch (error) {
+      if (error instanceof Error && error.name === 'AbortError') return false; // somebody installs it
+      throw error;
+    }
+    this.#proven.delete(environment.root);
+    this.deps.logger.warn({ engine: engineId, root: environment.root, reason }, 'an environment is broken');
+    await this.#announce(adapter);
+    return true;
   }
 
   /** Lines of the newest installation, for those who come late. */

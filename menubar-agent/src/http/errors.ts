@@ -46,6 +46,32 @@ export function openaiErrorAnswer(error: AgentError): unknown {
   return { error: { message: `${error.message} ${error.action}`, type, code, param: error.code === 'UNKNOWN_MODEL' ? 'model' : null } };
 }
 
+/** Anthropic's names of errors. Source: the table of errors in Anthropic's API reference. */
+const ANTHROPIC_TYPES: Readonly<Record<number, string>> = {
+  401: 'authentication_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  413: 'request_too_large',
+  429: 'rate_limit_error',
+  504: 'timeout_error',
+  529: 'overloaded_error',
+};
+
+/** An error as Anthropic's clients expect it: `{ type: 'error', error: { type, message } }`. */
+export interface AnthropicError {
+  readonly type: 'error';
+  readonly error: { readonly type: string; readonly message: string };
+}
+
+/** Anthropic's shape for a status and a sentence. */
+export function anthropicErrorBody(status: number, message: string): AnthropicError {
+  return { type: 'error', error: { type: ANTHROPIC_TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error'), message } };
+}
+
+/** The same error as Anthropic's clients expect it under `/v1/messages`. */
+export const anthropicErrorAnswer = (error: AgentError): AnthropicError =>
+  anthropicErrorBody(error.status, `${error.message} ${error.action}`);
+
 function errorCode(error: unknown): string | undefined {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -6,7 +6,7 @@ import { AgentError, invalidRequest, VERSION, VERSION_HEADER, type Route } from 
 import type { Logger } from '../core/index.js';
 import type { Access } from './access.js';
 import { type Caller } from './access.js';
-import { errorAnswer, openaiErrorAnswer, toAgentError } from './errors.js';
+import { anthropicErrorAnswer, errorAnswer, openaiErrorAnswer, toAgentError } from './errors.js';
 import { SseStreams, type SseStream } from './sse.js';
 
 /** Bytes of a management request's body. */
@@ -174,7 +174,8 @@ export class HttpServer {
     const retryAfter = known.details.retryAfter;
     if (typeof retryAfter === 'number') void reply.header('retry-after', String(Math.ceil(retryAfter)));
     void reply.code(known.status || 500).type('application/json; charset=utf-8');
-    void reply.send(JSON.stringify(isGateway(request) ? openaiErrorAnswer(known) : errorAnswer(known)));
+    const shape = isAnthropic(request) ? anthropicErrorAnswer : isGateway(request) ? openaiErrorAnswer : errorAnswer;
+    void reply.send(JSON.stringify(shape(known)));
   }
 }
 
@@ -205,7 +206,12 @@ function isPublic(request: FastifyRequest): boolean {
 
 /** Whether a request is for `/v1`: by its route, and by its address where it has none. */
 function isGateway(request: FastifyRequest): boolean {
-  return /^\/v1(?:[/?]|$)/.test(request.routeOptions?.url ?? request.url);
+  return /^\/v1(?:[/?]|$)/.test((request.routeOptions as { url?: string } | undefined)?.url ?? request.url);
+}
+
+/** Whether a request speaks Anthropic's protocol. */
+function isAnthropic(request: FastifyRequest): boolean {
+  return /^\/v1\/messages(?:[/?]|$)/.test(request.routeOptions?.url ?? request.url);
 }
 
 /** The answer to what is no HTTP, or too long to be read. */

@@ -42,6 +42,7 @@ async function setUp() {
     runningPort: () => null,
     isRunning: (id) => running.has(id),
     beforeDelete: async (profile) => void changed.push(`delete ${profile.name}`),
+    erase: async (_profile, fromStore) => fromStore(),
     afterUpdate: async (before, after) => void changed.push(`${before.name} → ${after.name}`),
   });
   const create = (changes: Partial<ProfileCreateInput> = {}) => profiles.create({ name: 'Coding', modelPath: 'org/model', ...changes });

@@ -23,6 +23,8 @@ export interface ProfilesDeps {
   readonly isRunning: (profileId: number) => boolean;
   /** Clears what hangs on a profile outside (a launchd job) before it goes. */
   readonly beforeDelete: (profile: Profile) => Promise<void>;
+  /** Ends whatever still starts of a profile, then has it removed from the store: nothing may start it in between. */
+  readonly erase: (profile: Profile, fromStore: () => void) => Promise<void>;
   /** Carries a change to what hangs on the profile outside (a launchd job). */
   readonly afterUpdate: (before: Profile, after: Profile) => Promise<void>;
 }
@@ -93,7 +95,7 @@ export class ProfilesService {
       const profile = this.get(id);
       if (this.deps.isRunning(id)) throw new AgentError('PROFILE_RUNNING', { name: profile.name, profileId: id });
       await this.deps.beforeDelete(profile);
-      this.deps.repository.remove(id);
+      await this.deps.erase(profile, () => this.deps.repository.remove(id));
       this.deps.bus.emit('profile.deleted', { id, name: profile.name });
     });
   }

@@ -8,8 +8,9 @@ import { ExternalProcess } from './supervisor/external-server.js';
 import { reasonOf } from './supervisor/failure.js';
 import { askHealth } from './supervisor/health.js';
 import { plainHost, requirePort } from './supervisor/ports.js';
-import { ServerProcess, type Adopted } from './supervisor/server-process.js';
+import { ServerProcess, type Absent, type Adopted } from './supervisor/server-process.js';
 import { ServerStatus } from './supervisor/status.js';
+import { Turns } from './turns.js';
 import { defaultTimings, type ExternalServer, type LaunchPlan, type ServersDeps, type ServerTarget, type Timings } from './types.js';
 
 /** States in which a second start is refused. */
@@ -19,8 +20,11 @@ type Supervised = ServerProcess | ExternalProcess;
 
 export class ServersService {
   readonly #servers = new Map<number, Supervised>();
-  /** Starts that are being prepared: the model looked up, the port checked. */
-  readonly #preparing = new Map<number, Promise<Server>>();
+  readonly #turns = new Turns();
+  /** Stops under way or waiting, with nothing behind them: a second stop means the same one. */
+  readonly #stops = new Map<number, Promise<boolean>>();
+  /** Profiles that are deleted, or are being so. Their numbers are not given twice. */
+  readonly #forgotten = new Set<number>();
   readonly #logs = new Map<number, ServerLog>();
   readonly #externalLogs = new Map<number, string>();
   readonly #reservedPorts = new Set<number>();
@@ -42,41 +46,60 @@ export class ServersService {
 
   /**
    * Starts a profile and answers at once; {@link whenReady} or the bus tell the rest.
-   * @throws AgentError SERVER_ALREADY_RUNNING, PORT_IN_USE, SHUTTING_DOWN, and what `prepare` throws.
+   * @throws AgentError SERVER_ALREADY_RUNNING, PORT_IN_USE, SHUTTING_DOWN, PROFILE_NOT_FOUND, and what `prepare` throws.
    */
-  async start(profileId: number): Promise<Server> {
-    await this.#adoption; // it may run already
-    for (let other = this.#preparing.get(profileId); other !== undefined; other = this.#preparing.get(profileId)) {
-      await other.catch(() => undefined); // its caller has the error; we look whether it runs now
-    }
-    if (this.#shuttingDown) throw new AgentError('SHUTTING_DOWN');
-    const running = this.#servers.get(profileId)?.status;
-    if (running !== undefined && RUNNING.includes(running.state)) {
-      throw new AgentError('SERVER_ALREADY_RUNNING', { name: running.fixed.profileName, state: running.state, profileId });
-    }
-    const start = this.#start(profileId).finally(() => this.#preparing.delete(profileId));
-    this.#preparing.set(profileId, start);
-    return start;
+  start(profileId: number): Promise<Server> {
+    return this.#inTurn(profileId, () => this.#start(profileId));
   }
 
   /**
    * Stops a server and waits until nothing of it is left; a failed one is taken off the list.
    * @returns false when there was none, or when the system would not let it end.
    */
-  async stop(profileId: number): Promise<boolean> {
-    await this.#adoption;
-    await this.#preparing.get(profileId)?.catch(() => undefined); // then there is nothing to stop
-    const server = this.#servers.get(profileId);
-    if (server === undefined) return false;
-    const gone = await server.stop();
-    if (gone && this.#servers.get(profileId) === server) this.#remove(profileId);
-    return gone;
+  stop(profileId: number): Promise<boolean> {
+    const same = this.#stops.get(profileId);
+    if (same !== undefined) return same;
+    const stop = this.#inTurn(profileId, async () => {
+      try {
+        return await this.#stop(profileId);
+      } finally {
+        if (this.#stops.get(profileId) === stop) this.#stops.delete(profileId); // over: it may be tried again
+      }
+    });
+    this.#stops.set(profileId, stop);
+    return stop;
   }
 
-  /** Stops it, if it runs, and starts it with what its profile says now. Throws what {@link start} throws. */
-  async restart(profileId: number): Promise<Server> {
-    await this.stop(profileId);
-    return this.start(profileId);
+  /** Stops it, if it runs, and starts it with what its profile says now, with nothing in between. Throws what {@link start} throws. */
+  restart(profileId: number): Promise<Server> {
+    return this.#inTurn(profileId, async () => {
+      await this.#stop(profileId);
+      return this.#start(profileId);
+    });
+  }
+
+  /**
+   * Ends what belongs to a profile that is being deleted: its server, and its log. From the call on it cannot be started: a start that is
+   * being prepared, or waits, ends with PROFILE_NOT_FOUND.
+   * @param erase deletes the profile itself, while nothing else can happen to it. When it rejects, the profile can be started again.
+   */
+  async forget(profileId: number, erase: () => void | Promise<void> = () => undefined): Promise<void> {
+    this.#forgotten.add(profileId);
+    try {
+      await this.#inTurn(profileId, async () => {
+        const server = this.#servers.get(profileId);
+        if (server !== undefined && !(await this.#stop(profileId))) {
+          this.deps.logger.error({ profileId }, 'processes of a deleted profile could not be ended: the system holds them');
+          await server.detach();
+          this.#remove(profileId);
+        }
+        await this.#deleteLog(profileId);
+        await erase();
+      });
+    } catch (error) {
+      this.#forgotten.delete(profileId);
+      throw error;
+    }
   }
 
   /** Null when it is stopped. */
@@ -131,10 +154,8 @@ export class ServersService {
   }
 
   /** Deletes a server's log, when its profile is deleted. */
-  async deleteLogs(profileId: number): Promise<void> {
-    const log = this.#log(profileId);
-    this.#logs.delete(profileId);
-    await log.delete();
+  deleteLogs(profileId: number): Promise<void> {
+    return this.#inTurn(profileId, () => this.#deleteLog(profileId));
   }
 
   /** Where to reach a running engine; null when it is not (yet) to be asked. */
@@ -187,12 +208,14 @@ export class ServersService {
     this.#remove(profileId);
   }
 
-  /** Names of the running profiles whose model is this hub id, or lies in this folder. */
-  usersOfModel(model: string): string[] {
-    return this.#names((server) => {
-      const folder = server.target()?.spec.modelFolder;
-      return server.status.fixed.modelPath === model || folder === model || folder?.startsWith(`${model}/`) === true;
-    });
+  /**
+   * Names of the running profiles whose model is this, or lies in this folder; also of those that are just being started, or started again.
+   * @param models hub ids and folders: one of them must fit.
+   */
+  usersOfModel(...models: string[]): string[] {
+    const fits = (used: string): boolean =>
+      models.some((model) => used === model || (model.startsWith('/') && used.startsWith(`${model}/`)));
+    return this.#names(({ modelFolder, status }) => fits(modelFolder) || fits(status.fixed.modelPath));
   }
 
   /** Names of the running profiles that this engine serves. */
@@ -217,7 +240,7 @@ export class ServersService {
   async shutdown(options: { keep: boolean }): Promise<void> {
     this.#shuttingDown = true;
     await this.#adoption;
-    await Promise.allSettled(this.#preparing.values());
+    await this.#turns.over();
     await Promise.all(
       [...this.#servers].map(async ([profileId, server]) => {
         if (options.keep || server instanceof ExternalProcess) await server.detach();
@@ -227,16 +250,46 @@ export class ServersService {
     for (const log of this.#logs.values()) log.close();
   }
 
+  /** Runs operations of one profile one after another, after adoption. */
+  #inTurn<T>(profileId: number, task: () => Promise<T>): Promise<T> {
+    this.#stops.delete(profileId); // a stop behind this is another one
+    return this.#turns.run(profileId, this.#adoption, task);
+  }
+
   async #start(profileId: number): Promise<Server> {
+    this.#requireMayStart(profileId);
+    const running = this.#servers.get(profileId)?.status;
+    if (running !== undefined && RUNNING.includes(running.state)) {
+      throw new AgentError('SERVER_ALREADY_RUNNING', { name: running.fixed.profileName, state: running.state, profileId });
+    }
     const plan = await this.deps.prepare(profileId);
     if (plan.fixedPort !== null) await requirePort(plainHost(plan.spec.host), plan.fixedPort, this.deps.processes);
-    if (this.#shuttingDown) throw new AgentError('SHUTTING_DOWN');
+    this.#requireMayStart(profileId); // much may have happened since
     void this.#servers.get(profileId)?.detach(); // a failed one
     this.#externalLogs.delete(profileId);
     return this.#supervise(plan, this.#status(plan, plan.adapter.id, 'agent', plan.warnings, { port: plan.fixedPort }));
   }
 
-  #supervise(start: LaunchPlan | Adopted, status: ServerStatus): Server {
+  #requireMayStart(profileId: number): void {
+    if (this.#shuttingDown) throw new AgentError('SHUTTING_DOWN');
+    if (this.#forgotten.has(profileId)) throw new AgentError('PROFILE_NOT_FOUND', { profile: String(profileId) });
+  }
+
+  async #stop(profileId: number): Promise<boolean> {
+    const server = this.#servers.get(profileId);
+    if (server === undefined) return false;
+    const gone = await server.stop();
+    if (gone && this.#servers.get(profileId) === server) this.#remove(profileId);
+    return gone;
+  }
+
+  async #deleteLog(profileId: number): Promise<void> {
+    const log = this.#log(profileId);
+    this.#logs.delete(profileId);
+    await log.delete();
+  }
+
+  #supervise(start: LaunchPlan | Adopted | Absent, status: ServerStatus): Server {
     const { deps } = this;
     const log = this.#log(status.fixed.profileId);
     status.announce();
@@ -246,7 +299,8 @@ export class ServersService {
   }
 
   async #adoptAll(): Promise<void> {
-    const context = { deps: this.deps, logger: this.deps.logger, timings: this.#timings };
+    const tail = (profileId: number, count: number): Promise<string[]> => this.#log(profileId).tail(count);
+    const context = { deps: this.deps, logger: this.deps.logger, timings: this.#timings, tail };
     await Promise.all(
       this.deps.instances.all().map(async (record) => {
         try {
@@ -254,7 +308,10 @@ export class ServersService {
           if (adopted === null) return;
           const { pid, spec, startedAt, restarts } = adopted.record;
           const state = record.ready ? 'healthy' : 'starting';
-          const first = { state, pid, port: spec.port, startedAt, restarts, adopted: true } as const;
+          const first =
+            'absent' in adopted
+              ? ({ restarts, failure: adopted.absent } as const)
+              : ({ state, pid, port: spec.port, startedAt, restarts, adopted: true } as const);
           this.#supervise(adopted, this.#status(record, record.engineId, 'agent', record.warnings, first));
         } catch (error) {
           this.deps.logger.error(
@@ -295,7 +352,7 @@ export class ServersService {
 
   #names(uses: (server: Supervised) => boolean): string[] {
     return [...this.#servers.values()]
-      .filter((server) => RUNNING.includes(server.status.state) && uses(server))
+      .filter((server) => (RUNNING.includes(server.status.state) || server.target() !== null) && uses(server))
       .map(({ status }) => status.fixed.profileName);
   }
 

@@ -141,6 +141,8 @@ export interface ServersDeps {
   prepare(profileId: number): Promise<LaunchPlan>;
   /** The adapter of an engine; null when this release does not know it. */
   adapter(engineId: EngineId): EngineAdapter | null;
+  /** When the machine was booted, milliseconds since 1970. By default as the system says. */
+  readonly bootedAt?: () => number;
   /** Keeps the machine awake while a model loads. */
   readonly sleepGuard?: SleepGuard;
   /** The environment from which a small set is handed to engines. */

@@ -74,6 +74,70 @@ describe('history', () => {
     expect(await log.history({ lines: 1, search: 'needle', level: 'info' })).toMatchObject([{ seq: 60_002 }]);
   });
 
+  test('level and time of a line come from lines before it, wherever the pieces are cut', async () => {
+    const { log, path } = make();
+    const frames = Array.from({ length: 100 }, (_, i) => `  File "x.py", line ${i}\n`).join('');
+    const block = `2026-11-21T13:00:00.000Z INFO a\nTraceback (most recent call last):\n${frames}ValueError: x\n`;
+    const lines = 103;
+    const blocks = Math.ceil(1_000_000 / block.length);
+    writeFileSync(path, `without a time\n${block.repeat(blocks)}`);
+    const all = await log.history({ lines: 1 + blocks * lines });
+    expect(all.map(({ seq }) => seq)).toEqual(all.map((_, i) => i + 1));
+    expect(all.filter(({ level }) => level === 'error')).toHaveLength(blocks * (lines - 1));
+    expect(new Set(all.map(({ time }) => time))).toEqual(new Set(['2026-11-21T13:00:00.000Z']));
+    expect(await log.history({ lines: 9, search: 'without' })).toMatchObject([{ seq: 1, time: '2026-11-21T13:00:00.000Z' }]);
+  });
+
+  test('lines longer than a piece, and a search for what masking and escape codes hide', async () => {
+    const { log, path } = make();
+    writeFileSync(
+      path,
+      `first\n${'x'.repeat(700_000)}\nmiddle hf_abcdefghij\nne\u001b[31medle\n${'y'.repeat(300_000)}\n${numbered(1, 40_000)}last\n`,
+    );
+    const texts = (await log.history({ lines: 50_000 })).map(({ text }) => text);
+    expect(texts).toHaveLength(40_006);
+    expect(texts.slice(0, 5).map((text) => text.slice(0, 20))).toEqual([
+      'first',
+      'x'.repeat(20),
+      'middle hf_[secret]',
+      'needle',
+      'y'.repeat(20),
+    ]);
+    expect(texts.at(-1)).toBe('last');
+    expect(await log.history({ lines: 1, search: 'needle' })).toMatchObject([{ seq: 4 }]);
+    expect(await log.history({ lines: 1, search: 'hf_[secret]' })).toMatchObject([{ seq: 3 }]);
+    expect(await log.history({ lines: 1, search: 'secret' })).toMatchObject([{ seq: 3 }]);
+    expect(await log.history({ lines: 1, search: 'abcdefghij' })).toEqual([]);
+  });
+
+  // Read in ever larger windows, this took half a minute, a gigabyte, and ten seconds in which nothing else was done.
+  test.each([{ search: 'zzz' }, { search: 'zzz', level: 'error' as const }, { level: 'error' as const }])(
+    'a search for %j in 120 MB ends soon, and other things go on meanwhile',
+    async (query) => {
+      const { log, path } = make();
+      const line = '2026-11-21 13:00:00,123 - INFO - 127.0.0.1 "POST /v1/chat/completions HTTP/1.1" 200 and so on and so on\n';
+      const block = Buffer.from(line.repeat(10_000));
+      writeFileSync(path, 'ERROR:    zzz, too far back\n');
+      for (let size = 0; size < 120_000_000; size += block.length) appendFileSync(path, block);
+      let longest = 0;
+      let before = performance.now();
+      const timer = setInterval(() => {
+        longest = Math.max(longest, performance.now() - before);
+        before = performance.now();
+      }, 5);
+      try {
+        expect(await log.history({ lines: 100, ...query })).toEqual([]);
+      } finally {
+        clearInterval(timer);
+      }
+      longest = Math.max(longest, performance.now() - before);
+      expect(longest).toBeLessThan(1_000);
+      appendFileSync(path, 'ERROR:    zzz\n');
+      expect(await log.history({ lines: 1, ...query })).toHaveLength(1);
+    },
+    60_000,
+  );
+
   test('times: the line’s own, else that of the line before, else that of the first that has one', async () => {
     const { log, path } = make();
     writeFileSync(path, 'no time\n2026-11-21T13:00:00.000Z INFO a\nno time\n2026-11-21T13:00:01.000Z INFO b\n');

@@ -93,7 +93,7 @@ test('one that was still loading goes on with what is left of its time', async (
   expect(h.states()).toEqual(['starting', 'healthy']);
 });
 
-test('a dead one is cleared with its children', async () => {
+test('one that ended meanwhile is started again, and its children are ended first', async () => {
   const old = house({ knobs: () => ({ child: 'session' }) });
   const { pid } = await old.run();
   await leave(old);
@@ -104,19 +104,92 @@ test('a dead one is cleared with its children', async () => {
   );
   const h = nextAgent(old);
   await h.service.adopt();
+  expect(await old.leftovers()).toEqual([]);
+  expect(h.service.get(1)).toMatchObject({
+    state: 'starting',
+    adopted: false,
+    restarts: 1,
+    failure: { message: 'fake engine ended while the agent was not running.', logTail: expect.arrayContaining([expect.any(String)]) },
+  });
+  await h.service.whenReady(1);
+  expect(h.service.get(1)).toMatchObject({ state: 'healthy', restarts: 1, failure: null });
+  expect(h.instances.all()).toMatchObject([{ restarts: 1, pid: h.service.get(1)!.pid, ready: true }]);
+});
+
+test('a start that the agent’s end interrupted before the spawn is made up for', async () => {
+  const old = house();
+  const { pid } = await old.run();
+  await leave(old, { pid: null, startTime: null, ready: false });
+  process.kill(pid!, 'SIGKILL');
+  await eventually(
+    () => old.leftovers(),
+    (left) => left.length === 0,
+  );
+  const h = nextAgent(old);
+  await h.service.adopt();
+  await h.service.whenReady(1);
+});
+
+test.each([
+  ['is not to be restarted', { restartOnCrash: false }],
+  ['was still loading', { ready: false }],
+  ['was restarted often enough', { restarts: 3 }],
+])('one that ended meanwhile and %s is shown as failed, and can be started', async (_name, change) => {
+  const old = house();
+  const { pid } = await old.run();
+  await tell(old.baseUrl(), 'print', { lines: ['its last words'] });
+  await leave(old, change);
+  process.kill(pid!, 'SIGKILL');
+  await eventually(
+    () => old.leftovers(),
+    (left) => left.length === 0,
+  );
+  const h = nextAgent(old);
+  await h.service.adopt();
+  const { state, failure } = h.service.get(1)!;
+  expect(state).toBe('failed');
+  expect(failure).toMatchObject({ kind: 'crashed', message: expect.stringContaining('ended while the agent was not running') });
+  expect(failure!.logTail.at(-1)).toBe('its last words');
+  expect(h.instances.all()).toEqual([]);
+  expect(h.starts).toBe(0);
+  await h.run();
+});
+
+test('one of before the machine was booted is cleared without a word', async () => {
+  const old = house();
+  const { pid } = await old.run();
+  await leave(old);
+  process.kill(pid!, 'SIGKILL');
+  await eventually(
+    () => old.leftovers(),
+    (left) => left.length === 0,
+  );
+  const h = nextAgent(old, { deps: { logsFolder: old.logsFolder, bootedAt: () => Date.now() } });
+  await h.service.adopt();
   expect(h.service.list()).toEqual([]);
   expect(h.instances.all()).toEqual([]);
-  expect(await old.leftovers()).toEqual([]);
+  expect(h.starts).toBe(0);
+});
+
+test('an engine that was stopped is not started again', async () => {
+  const old = house();
+  await old.run();
+  await old.run(2);
+  await old.service.stop(1);
+  await old.service.shutdown({ keep: false });
+  const h = nextAgent(old);
+  await h.service.adopt();
+  expect(h.service.list()).toEqual([]);
 });
 
 test('one that does not answer is ended after the grace time', async () => {
-  const old = house();
+  const old = house({ plan: { restartOnCrash: false } });
   await old.run();
   await tell(old.baseUrl(), 'knobs', { healthHangs: true });
   await leave(old);
   const h = nextAgent(old, { timings: { adoptGrace: 200, healthTimeout: 100 } });
   await h.service.adopt();
-  expect(h.service.list()).toEqual([]);
+  expect(h.service.get(1)).toMatchObject({ state: 'failed', failure: { message: expect.stringContaining('did not answer') } });
   expect(h.instances.all()).toEqual([]);
   expect(await old.leftovers()).toEqual([]);
 });
@@ -140,11 +213,11 @@ test('a process that got the recorded pid later is not touched', async () => {
     await old.service.stop(1);
     const h = house();
     const startTime = (await h.processes.startTime(child.pid!))!;
-    h.instances.save({ ...record!, pid: child.pid!, startTime: 'another' });
+    h.instances.save({ ...record!, restartOnCrash: false, pid: child.pid!, startTime: 'another' });
     // The second one even has the right start time, but not our UUID.
-    h.instances.save({ ...record!, profileId: 2, pid: child.pid!, startTime });
+    h.instances.save({ ...record!, restartOnCrash: false, profileId: 2, pid: child.pid!, startTime });
     await h.service.adopt();
-    expect(h.service.list()).toEqual([]);
+    expect(h.service.list()).toMatchObject([{ state: 'failed' }, { state: 'failed' }]);
     expect(h.instances.all()).toEqual([]);
     expect(await h.processes.isAlive({ pid: child.pid!, startTime })).toBe(true);
   } finally {

@@ -2,7 +2,7 @@
 import type { ServerFailure } from '@mlx-manager/shared';
 import type { EngineAdapter } from '../../engines/index.js';
 import type { ProcessTable } from '../../system/index.js';
-import type { InstanceRecord, Timings } from '../types.js';
+import type { InstanceRecord } from '../types.js';
 import type { EngineProcess, LaunchContext } from './engine-process.js';
 import { EXPLAIN_LINES, portFailure, reportedFailure, timeoutFailure, unresponsiveFailure } from './failure.js';
 import { waitUntilReady, type Readiness } from './health.js';
@@ -16,7 +16,7 @@ export interface BringUpInput {
   readonly process: EngineProcess;
   readonly record: InstanceRecord;
   readonly adapter: EngineAdapter;
-  readonly context: LaunchContext & { readonly timings: Timings };
+  readonly context: LaunchContext;
   readonly signal: AbortSignal;
   onUnanswered(reason: string): void;
 }

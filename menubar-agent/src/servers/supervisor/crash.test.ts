@@ -39,6 +39,15 @@ test('killed from outside: noticed by the exit, long before the next health chec
   expect(h.starts).toBe(1);
 });
 
+test.each(['SIGKILL', 'SIGSEGV'] as const)('ended by %s while it loads: most likely the memory did not suffice', async (signal) => {
+  const h = house({ knobs: () => ({ loadMs: 60_000 }) });
+  await h.service.start(1);
+  const { pid } = await h.until(1, (server) => server.pid !== null);
+  process.kill(pid!, signal);
+  const { failure } = await h.until(1, ({ state }) => state === 'failed');
+  expect(failure).toMatchObject({ kind: 'out_of_memory', signal, message: expect.stringContaining('likely') });
+});
+
 test('a crash loop ends in failed, after the allowed restarts', async () => {
   const h = house({ knobs: (start) => (start === 1 ? {} : { exitAtStart: 9 }), settings: { maxRestarts: 2 } });
   await h.run();

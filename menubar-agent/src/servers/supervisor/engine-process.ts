@@ -1,10 +1,13 @@
 /** A running engine: one that was spawned here, or one that an earlier agent left behind. */
 import { randomUUID } from 'node:crypto';
+import { closeSync, fchmodSync, openSync } from 'node:fs';
+import { AgentError } from '@mlx-manager/shared';
 import type { Logger } from '../../core/index.js';
 import type { LaunchSpec } from '../../engines/index.js';
 import type { ProcessIdentity } from '../../system/index.js';
 import type { ServerLog } from '../logs/server-log.js';
-import type { InstanceRecord, LaunchPlan, ServersDeps } from '../types.js';
+import type { InstanceRecord, LaunchPlan, ServersDeps, Timings } from '../types.js';
+import { endProcess } from './end-process.js';
 import { LivenessWatch } from './liveness.js';
 import { choosePort, plainHost } from './ports.js';
 import { engineEnvironment, spawnEngine, type ProcessEnd } from './spawn.js';
@@ -24,6 +27,7 @@ export interface LaunchContext {
   readonly deps: ServersDeps;
   readonly logger: Logger;
   readonly log: ServerLog;
+  readonly timings: Timings;
   /** Ports given to starts under way. */
   readonly reservedPorts: Set<number>;
 }
@@ -35,8 +39,8 @@ export interface LaunchState {
 }
 
 /**
- * Writes the instance down, spawns it, and writes down which process it became.
- * @throws the system's error when the program cannot be run; the record is gone then.
+ * Writes the instance down, spawns it, and writes down which process it became. What cannot be written down does not run.
+ * @throws SpawnError when the program cannot be run, AgentError INTERNAL when the record cannot be written; nothing is left then.
  */
 export async function launch(
   plan: LaunchPlan,
@@ -66,14 +70,17 @@ export async function launch(
       startedAt: state.startedAt,
       ready: false,
     };
-    const output = log.begin(`${plan.profileName} with ${plan.adapter.name} on port ${port}`);
-    deps.instances.save(planned);
-    const spawned = await spawnEngine(command, engineEnvironment(deps.env, command, planned.instance), output, plan.environment.root).catch(
-      (error: unknown) => {
-        deps.instances.remove(plan.profileId);
-        throw error;
-      },
-    );
+    if (spec.logFile !== null) makePrivate(spec.logFile);
+    save(planned, context);
+    const env = engineEnvironment(deps.env, command, planned.instance);
+    let spawned;
+    try {
+      const output = log.begin(`${plan.profileName} with ${plan.adapter.name} on port ${port}`);
+      spawned = await spawnEngine(command, env, output, plan.environment.root);
+    } catch (error) {
+      forget(planned, context);
+      throw error;
+    }
     const startTime = await deps.processes.startTime(spawned.pid).catch((error: unknown) => {
       context.logger.error(
         { err: error, pid: spawned.pid },
@@ -83,8 +90,16 @@ export async function launch(
     });
     const record = { ...planned, pid: spawned.pid, startTime };
     // Else it is gone already; its children, if any, carry the UUID of the first record.
-    if (startTime !== null) deps.instances.save(record);
     const identity = { pid: spawned.pid, startTime: startTime ?? 'ended at once' };
+    try {
+      if (startTime !== null) save(record, context);
+    } catch (error) {
+      // Nobody would find it after a crash of the agent.
+      const left = await endProcess(identity, planned.instance, { ...deps, ...context });
+      if (left.length > 0) context.logger.error({ left }, 'an engine that could not be written down could not be ended');
+      forget(planned, context);
+      throw error;
+    }
     const process: EngineProcess = {
       identity,
       instance: planned.instance,
@@ -96,6 +111,35 @@ export async function launch(
     return { process, record };
   } finally {
     reservedPorts.delete(port);
+  }
+}
+
+/** @throws AgentError INTERNAL; the database's own words are for the log alone. */
+function save(record: InstanceRecord, { deps, logger }: LaunchContext): void {
+  try {
+    deps.instances.save(record);
+  } catch (error) {
+    logger.error({ err: error, profileId: record.profileId }, 'an engine could not be written down');
+    throw new AgentError('INTERNAL', {}, { cause: error });
+  }
+}
+
+/** Takes back a record. One that stays is cleared by the next agent: nothing carries its UUID. */
+function forget(record: InstanceRecord, { deps, logger }: LaunchContext): void {
+  try {
+    deps.instances.remove(record.profileId);
+  } catch (error) {
+    logger.error({ err: error, profileId: record.profileId }, 'the record of an engine could not be removed');
+  }
+}
+
+/** Makes the log an engine writes itself, for its owner alone: the engine would let others read it. */
+function makePrivate(file: string): void {
+  const fd = openSync(file, 'a', 0o600);
+  try {
+    fchmodSync(fd, 0o600);
+  } finally {
+    closeSync(fd);
   }
 }
 

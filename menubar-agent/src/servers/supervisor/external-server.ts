@@ -50,6 +50,10 @@ export class ExternalProcess {
     return this.context.status;
   }
 
+  get modelFolder(): string {
+    return this.#target.spec.modelFolder;
+  }
+
   target(): ServerTarget {
     return this.#target;
   }

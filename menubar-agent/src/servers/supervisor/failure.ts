@@ -2,7 +2,7 @@
 import { isNativeError } from 'node:util/types';
 import { AgentError, type ErrorCode, type ServerFailure } from '@mlx-manager/shared';
 import type { EngineAdapter } from '../../engines/index.js';
-import type { ProcessEnd } from './spawn.js';
+import { SpawnError, type ProcessEnd } from './spawn.js';
 
 type Words = Pick<ServerFailure, 'kind' | 'message' | 'action'>;
 
@@ -18,13 +18,38 @@ export function failureOf(words: Words, lines: readonly string[], end: ProcessEn
   return { ...words, logTail: lines.slice(-TAIL_LINES), exitCode: end.exitCode, signal: end.signal };
 }
 
-/** Why a process ended by itself: the engine's own words if its adapter knows them, else how it ended. */
-export function endedFailure(name: string, adapter: EngineAdapter, lines: readonly string[], end: ProcessEnd): ServerFailure {
-  return failureOf(adapter.explainFailure(lines) ?? endWords(name, adapter, end), lines, end);
+/**
+ * Why a process ended by itself: the engine's own words if its adapter knows them, else how it ended.
+ * @param loading whether it had not been ready yet.
+ */
+export function endedFailure(
+  name: string,
+  adapter: EngineAdapter,
+  lines: readonly string[],
+  end: ProcessEnd,
+  loading = false,
+): ServerFailure {
+  return failureOf(adapter.explainFailure(lines) ?? endWords(name, adapter, end, loading), lines, end);
 }
 
-function endWords(name: string, adapter: EngineAdapter, { exitCode, signal }: ProcessEnd): Words {
+/** It was there when an earlier agent ended, and is not any more. @param how what became of it, the end of a sentence. */
+export function absentFailure(name: string, adapter: EngineAdapter, lines: readonly string[], how: string): ServerFailure {
+  const sentence = `${adapter.name} ${how}.`;
+  const known = adapter.explainFailure(lines);
+  if (known !== null) return failureOf({ ...known, message: `${sentence} ${known.message}` }, lines);
+  return failureOf({ kind: 'crashed', message: sentence, action: `Start it again: mlx-manager run "${name}"` }, lines);
+}
+
+function endWords(name: string, adapter: EngineAdapter, { exitCode, signal }: ProcessEnd, loading: boolean): Words {
   const action = `Its last lines say more: mlx-manager logs "${name}"`;
+  // Signals of ours never come here: a server that is let go is not judged.
+  if (loading && (signal === 'SIGKILL' || signal === 'SIGSEGV')) {
+    return {
+      kind: 'out_of_memory',
+      message: `${adapter.name} was ended by ${signal} while it loaded the model. Most likely the memory did not suffice.`,
+      action: `Close other programs, or use a smaller model or context length. ${action}`,
+    };
+  }
   if (signal === 'SIGKILL') {
     return {
       kind: 'crashed',
@@ -37,11 +62,20 @@ function endWords(name: string, adapter: EngineAdapter, { exitCode, signal }: Pr
   return { kind: 'crashed', message: `${adapter.name} ended by itself with exit code ${exitCode}.`, action };
 }
 
-/** It could not even be started, or not be watched: the words of an error of ours, or the system's. */
+/**
+ * It could not even be started, or not be watched: the words of an error of ours, or the system's. What neither said (the database, a
+ * mistake of ours) is no reading for the owner: it is in the agent's log.
+ */
 export function errorFailure(adapter: EngineAdapter, error: unknown): ServerFailure {
   if (error instanceof AgentError) return failureOf({ kind: kindOf(error.code), message: error.message, action: error.action }, []);
   const message = `${adapter.name} cannot be run: ${reasonOf(error)}.`;
-  return failureOf({ kind: 'package_missing', message, action: `Install the engine again: POST /api/engines/${adapter.id}/install` }, []);
+  if (error instanceof SpawnError && error.missing) {
+    return failureOf({ kind: 'package_missing', message, action: `Install the engine again: POST /api/engines/${adapter.id}/install` }, []);
+  }
+  if (error instanceof SpawnError || (isNativeError(error) && 'syscall' in error)) {
+    return failureOf({ kind: 'crashed', message, action: 'Set right what the system says, then start it again.' }, []);
+  }
+  return errorFailure(adapter, new AgentError('INTERNAL', {}, { cause: error }));
 }
 
 function kindOf(code: ErrorCode): Words['kind'] {

@@ -1,7 +1,7 @@
 /** The supervisor of one profile's server: from start over crashes and restarts to its end. */
 import type { ServerFailure } from '@mlx-manager/shared';
 import type { EngineAdapter } from '../../engines/index.js';
-import type { InstanceRecord, LaunchPlan, ServerTarget, Timings } from '../types.js';
+import type { InstanceRecord, LaunchPlan, ServerTarget } from '../types.js';
 import { bringUp, type BroughtUp } from './bring-up.js';
 import { endProcess } from './end-process.js';
 import { launch, type EngineProcess, type LaunchContext } from './engine-process.js';
@@ -21,7 +21,6 @@ import type { ServerStatus } from './status.js';
 
 export interface ServerProcessContext extends LaunchContext {
   readonly status: ServerStatus;
-  readonly timings: Timings;
 }
 
 /** An engine of an earlier agent. */
@@ -29,6 +28,15 @@ export interface Adopted {
   readonly process: EngineProcess;
   readonly record: InstanceRecord;
   readonly adapter: EngineAdapter;
+}
+
+/** An engine of an earlier agent that is no more. */
+export interface Absent {
+  readonly absent: ServerFailure;
+  readonly record: InstanceRecord;
+  readonly adapter: EngineAdapter;
+  /** Whether it is to be started again. */
+  readonly restart: boolean;
 }
 
 /** Why a process is no longer supervised. */
@@ -48,20 +56,22 @@ export class ServerProcess {
   #process: EngineProcess | null = null;
   #monitor: HealthMonitor | null = null;
   #wasReady: boolean;
+  /** Whether the process of now has not answered yet. */
+  #loading = true;
   #stopping: Promise<boolean> | null = null;
   /** Grows with each change between answering and not, so that a late word does not overrule a newer one. */
   #answering = 0;
 
   constructor(
-    start: LaunchPlan | Adopted,
+    private readonly origin: LaunchPlan | Adopted | Absent,
     private readonly context: ServerProcessContext,
   ) {
-    const adopted = 'process' in start ? start : null;
-    this.#plan = 'process' in start ? null : start;
-    this.#adapter = start.adapter;
-    this.#restartOnCrash = 'process' in start ? start.record.restartOnCrash : start.restartOnCrash;
-    this.#wasReady = adopted?.record.ready ?? false;
-    this.#run = this.#supervise(adopted).catch((error: unknown) => {
+    this.#plan = 'record' in origin ? null : origin;
+    this.#adapter = origin.adapter;
+    if ('absent' in origin) this.#restartOnCrash = origin.restart;
+    else this.#restartOnCrash = 'record' in origin ? origin.record.restartOnCrash : origin.restartOnCrash;
+    this.#wasReady = 'absent' in origin ? origin.restart : 'record' in origin && origin.record.ready;
+    this.#run = this.#supervise(origin).catch((error: unknown) => {
       context.logger.error({ err: error }, 'supervising a server failed');
       this.#fail(errorFailure(this.#adapter, error));
     });
@@ -76,6 +86,12 @@ export class ServerProcess {
     if (this.#process === null) return null;
     const { spec } = this.#process;
     return { baseUrl: baseUrl(spec.host, spec.port), spec, adapter: this.#adapter };
+  }
+
+  /** Where its model lies, also while no process runs. */
+  get modelFolder(): string {
+    const { origin } = this;
+    return (this.#process ?? this.#plan ?? ('record' in origin ? origin.record : origin)).spec.modelFolder;
   }
 
   /** A request of this server stalls. Settles when the engine was asked. */
@@ -111,10 +127,11 @@ export class ServerProcess {
     return true;
   }
 
-  async #supervise(adopted: Adopted | null): Promise<void> {
+  async #supervise(origin: LaunchPlan | Adopted | Absent): Promise<void> {
     const { signal } = this.#letGo;
-    let first = adopted;
+    let first = 'process' in origin ? origin : null;
     let portRetried = false;
+    if ('absent' in origin && !(await this.#mayRestart(origin.absent))) return;
     while (!signal.aborted) {
       const outcome = first === null ? await this.#launchAndLive() : await this.#live(first.process, first.record);
       first = null;
@@ -137,6 +154,7 @@ export class ServerProcess {
     let launched;
     try {
       this.#plan ??= await deps.prepare(status.fixed.profileId);
+      if (this.#letGo.signal.aborted) return { kind: 'let go' };
       this.#adapter = this.#plan.adapter;
       this.#restartOnCrash = this.#plan.restartOnCrash;
       launched = await launch(this.#plan, { restarts: status.view().restarts, startedAt: deps.clock.now() }, this.context);
@@ -153,6 +171,7 @@ export class ServerProcess {
     const over = new AbortController();
     const signal = AbortSignal.any([this.#letGo.signal, over.signal]);
     this.#process = process;
+    this.#loading = !record.ready;
     status.set({ pid: process.identity.pid, port: process.spec.port, startedAt: record.startedAt });
     try {
       return await Promise.race([this.#ended(process), this.#released(), this.#bringUpAndWatch(process, record, signal)]);
@@ -170,7 +189,7 @@ export class ServerProcess {
   async #ended(process: EngineProcess): Promise<Outcome> {
     const end = await process.ended;
     const lines = await this.context.log.tail(EXPLAIN_LINES);
-    const failure = endedFailure(this.status.fixed.profileName, this.#adapter, lines, end);
+    const failure = endedFailure(this.status.fixed.profileName, this.#adapter, lines, end, this.#loading);
     return { kind: 'over', failure, portLost: failure.kind === 'port_taken' };
   }
 
@@ -200,6 +219,7 @@ export class ServerProcess {
       status.setResponseTime(result.took);
     }
     this.#wasReady = true;
+    this.#loading = false;
     this.#answers();
     return this.#watch(process, record, signal);
   }

@@ -29,11 +29,22 @@ export interface SpawnedProcess {
   readonly ended: Promise<ProcessEnd>;
 }
 
+/** The program could not be run. `missing` when it, or its folder, is not there or not to be executed: the environment is broken then. */
+export class SpawnError extends Error {
+  readonly missing: boolean;
+
+  constructor(reason: string, cause: unknown) {
+    super(reason, { cause });
+    const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : null;
+    this.missing = ['ENOENT', 'EACCES', 'ENOEXEC', 'ENOTDIR'].includes(String(code));
+  }
+}
+
 /**
  * Spawns detached, so that neither the agent's end nor its terminal's Ctrl-C reaches the engine.
  * @param output file descriptor for stdout and stderr; closed here.
  * @param folder working folder.
- * @throws the system's error when the program cannot be run.
+ * @throws SpawnError when the program cannot be run.
  */
 export async function spawnEngine(
   command: LaunchCommand,
@@ -48,7 +59,7 @@ export async function spawnEngine(
     const { pid } = child;
     if (pid === undefined) {
       const result = await child;
-      throw new Error(result.shortMessage ?? 'the program cannot be run', { cause: result.cause });
+      throw new SpawnError(result.shortMessage ?? 'the program cannot be run', result.cause);
     }
     const { nodeChildProcess: node } = child;
     node.unref();
