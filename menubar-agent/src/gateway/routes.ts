@@ -14,6 +14,7 @@ import type { Logger } from '../core/index.js';
 import type { HttpServer } from '../http/index.js';
 import type { Pool } from '../pool/index.js';
 import { adapterOf } from '../profiles/index.js';
+import { registerAnthropic } from './anthropic/routes.js';
 import { proxyRequest } from './proxy.js';
 import { withProfileDefaults, withSampling } from './request.js';
 import { resolveModel } from './resolve.js';
@@ -59,6 +60,12 @@ export function registerGateway(http: HttpServer, deps: GatewayDeps): void {
   pass('/v1/chat/completions', { schema: chatCompletionRequest, types: ['lm', 'multimodal'], fill: withProfileDefaults });
   pass('/v1/completions', { schema: completionRequest, types: ['lm'], fill: withSampling });
   pass('/v1/embeddings', { schema: embeddingsRequest, types: ['embeddings'], fill: (body) => body });
+  const findTalker = (name: string): Profile => {
+    const profile = find(name);
+    checkAbility(profile, '/v1/chat/completions', ['lm', 'multimodal'], deps.profiles());
+    return profile;
+  };
+  registerAnthropic(app, deps, { bodyLimit: BODY_LIMIT, find: findTalker });
 }
 
 /** An endpoint that the engine answers itself. */

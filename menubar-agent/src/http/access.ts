@@ -92,7 +92,10 @@ export class Access {
 
   #signedIn(headers: IncomingHttpHeaders, ownOrigin: boolean): boolean {
     const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
-    if (bearer !== undefined && sameSecret(bearer, this.deps.token)) return true;
+    // Anthropic's clients send theirs in a header of its own.
+    const key = headers['x-api-key'];
+    const given = bearer ?? (typeof key === 'string' ? key : undefined);
+    if (given !== undefined && sameSecret(given, this.deps.token)) return true;
     if (!ownOrigin) return false;
     const cookie = new RegExp(`(?:^|;\\s*)${SESSION_COOKIE}=([\\w.-]+)`).exec(headers.cookie ?? '')?.[1];
     if (cookie === undefined) return false;

@@ -168,6 +168,8 @@ describe('who may call', () => {
     const host = 'host.docker.internal:10239';
     expect((await raw(base, '/v1/models', { host })).status).toBe(401);
     expect((await raw(base, '/v1/models', { host, ...bearer })).status).toBe(200);
+    expect((await raw(base, '/v1/models', { host, 'x-api-key': TOKEN })).status).toBe(200);
+    expect((await raw(base, '/v1/models', { host, 'x-api-key': 'other' })).status).toBe(401);
   });
 
   test.each(['http://evil.example', 'null', 'http://127.0.0.1:1', 'https://localhost'])(

@@ -211,7 +211,7 @@ function isGateway(request: FastifyRequest): boolean {
 
 /** Whether a request speaks Anthropic's protocol. */
 function isAnthropic(request: FastifyRequest): boolean {
-  return /^\/v1\/messages(?:[/?]|$)/.test(request.routeOptions?.url ?? request.url);
+  return /^\/v1\/messages(?:[/?]|$)/.test((request.routeOptions as { url?: string } | undefined)?.url ?? request.url);
 }
 
 /** The answer to what is no HTTP, or too long to be read. */
@@ -235,7 +235,10 @@ function allowOrigin(reply: FastifyReply, origin: string): void {
   void reply.header('access-control-allow-origin', origin);
   void reply.header('vary', 'origin');
   void reply.header('cross-origin-resource-policy', 'cross-origin');
-  void reply.header('access-control-allow-headers', 'authorization, content-type, last-event-id');
+  void reply.header(
+    'access-control-allow-headers',
+    'authorization, content-type, last-event-id, x-api-key, anthropic-version, anthropic-beta, anthropic-dangerous-direct-browser-access',
+  );
   void reply.header('access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE');
   void reply.header('access-control-expose-headers', `link, ${VERSION_HEADER}`);
 }
