@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -17,7 +17,7 @@ export async function bundle(name: string): Promise<Bundle> {
   const { build } = await import('esbuild');
   const folder = join(root, '.cache', 'test-bundles');
   await mkdir(folder, { recursive: true });
-  const file = join(folder, `${name}.${process.pid}.${Math.random().toString(36).slice(2)}.mjs`);
+  const file = join(folder, `${basename(name)}.${process.pid}.${Math.random().toString(36).slice(2)}.mjs`);
   await build({
     entryPoints: [join(root, 'tests/support', `${name}.ts`)],
     outfile: file,
@@ -26,6 +26,7 @@ export async function bundle(name: string): Promise<Bundle> {
     format: 'esm',
     target: 'node22',
     packages: 'external',
+    loader: { '.py': 'text' },
     alias: { '@mlx-manager/shared': join(root, 'shared/src/index.ts') },
     logLevel: 'error',
   });

@@ -2,6 +2,7 @@
 import { AgentError, type ModelDetail, type SearchModelsQuery } from '@mlx-manager/shared';
 import type { HubClient } from '../hub/index.js';
 import { describeModel } from './characteristics.js';
+import { parseObject } from './json.js';
 import { kvLayout } from './kv-cache.js';
 import type { LocalModels } from './local-models.js';
 import { estimatedSizeGb, estimateMemory } from './memory-estimate.js';
@@ -113,14 +114,5 @@ async function unlessGated<T, F>(answer: Promise<T>, hidden: F): Promise<T | F> 
   } catch (error) {
     if (error instanceof AgentError && error.code === 'MODEL_GATED') return hidden;
     throw error;
-  }
-}
-
-function parseObject(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null; // a damaged file describes nothing
   }
 }

@@ -6,6 +6,7 @@ import { toTimestamp, type EventBus, type Logger } from '../core/index.js';
 import type { CachedModel, CachedRevision, HubCache } from '../hub/index.js';
 import type { ModelDatesRepository } from '../store/index.js';
 import { describeModel } from './characteristics.js';
+import { parseObject } from './json.js';
 import { kvLayout, type KvLayout } from './kv-cache.js';
 import { estimateMemory } from './memory-estimate.js';
 
@@ -254,11 +255,5 @@ async function readText(file: string): Promise<string | null> {
 
 async function readJson(file: string): Promise<Record<string, unknown> | null> {
   const text = await readText(file);
-  if (text === null) return null;
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null; // a damaged config describes nothing; the engine will say what is wrong with it
-  }
+  return text === null ? null : parseObject(text);
 }
