@@ -3,6 +3,7 @@ export { adapters, adaptersFor, defaultAdapterFor, findAdapter, getAdapter } fro
 export { EngineService, type EngineServiceDeps, type EngineVersions } from './service.js';
 export { checkPython, type PythonFacts } from './python.js';
 export type {
+  AnswerContext,
   EngineAdapter,
   EngineEnvironment,
   EngineId,
@@ -11,4 +12,5 @@ export type {
   InstallRecipe,
   LaunchCommand,
   LaunchSpec,
+  NativeAbilities,
 } from './types.js';

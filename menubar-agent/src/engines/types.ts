@@ -61,6 +61,22 @@ export interface EngineTarget {
   readonly spec: LaunchSpec;
 }
 
+/** What the corrections of one answer need to know of its request. */
+export interface AnswerContext {
+  /** The limit of tokens the request has, after the profile's defaults; null for none. */
+  readonly maxTokens: number | null;
+}
+
+/** What an engine does itself of what OpenAI's protocol asks. What it does not, the gateway does. */
+export interface NativeAbilities {
+  /** Several answers to one prompt (`n`). */
+  readonly n: boolean;
+  /** `response_format: json_schema` is enforced while it generates. */
+  readonly jsonSchema: boolean;
+  /** `tool_choice` is obeyed. */
+  readonly toolChoice: boolean;
+}
+
 /** What the cheap check says. `loading`: alive, the model is not there yet. */
 export interface HealthReading {
   readonly status: 'ready' | 'loading' | 'failed';
@@ -99,4 +115,23 @@ export interface EngineAdapter {
   readonly saysDead?: (status: number, body: string) => boolean;
   /** The request as this engine wants it (its own model name, usage in streams). Pure. */
   prepareChat(body: Readonly<Record<string, unknown>>, spec: LaunchSpec): Record<string, unknown>;
+
+  /** Requests it works on at once when the profile does not say. */
+  readonly concurrency: number;
+  readonly native: NativeAbilities;
+  /**
+   * Whether the work on a whole (not streamed) chat answer stops when its reader leaves. If not, the gateway asks for a stream and puts the
+   * answer together.
+   */
+  readonly cancelsWhole: boolean;
+  /** What a client that leaves means for the engine: its connection is closed (`cancel`), or the answer is read to its end (`drain`), where a cancel would hurt it. */
+  readonly onLeave: 'cancel' | 'drain';
+  /**
+   * Corrects the events of one streamed chat answer: a function from the JSON text of an event (what stands behind `data: `, never `[DONE]`) to the corrected
+   * text, or null to drop it. After it thinking is in `reasoning_content`, `finish_reason` is true, an error is `{"error": {…}}` and ends the stream.
+   * Left out: the engine's events are right as they are. Cheap: it runs for every token, so it parses only what it must.
+   */
+  readonly streamFilter?: (context: AnswerContext) => (event: string) => string | null;
+  /** The same for a whole chat answer, parsed. */
+  readonly wholeFilter?: (body: Record<string, unknown>, context: AnswerContext) => Record<string, unknown>;
 }

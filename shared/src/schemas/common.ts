@@ -66,3 +66,8 @@ export type ModelType = z.output<typeof modelType>;
 
 /** Nothing comes back. */
 export const noContent = z.null();
+
+/** How urgent a request is: a person waits; a program waits; nobody waits. */
+export const PRIORITIES = ['interactive', 'normal', 'batch'] as const;
+export const priority = z.enum(PRIORITIES);
+export type Priority = z.output<typeof priority>;

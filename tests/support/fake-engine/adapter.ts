@@ -76,6 +76,10 @@ export function fakeAdapter(knobs: (spec: LaunchSpec) => FakeKnobs = () => ({}),
         return { kind: 'unsupported_model', message: 'The model is not supported.', action: 'Use another engine.' };
       return null;
     },
+    concurrency: 32,
+    native: { n: false, jsonSchema: false, toolChoice: false },
+    cancelsWhole: true,
+    onLeave: 'cancel',
     prepareChat: (body) => ({ ...body }),
   };
 }

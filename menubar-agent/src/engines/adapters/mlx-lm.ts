@@ -130,6 +130,12 @@ export const mlxLm: EngineAdapter = {
     expectList(await askEngine(`${target.baseUrl}/v1/completions`, { body, signal }), 'choices', 'The one-token probe');
   },
 
+  // --decode-concurrency
+  concurrency: 32,
+  native: { n: false, jsonSchema: false, toolChoice: false },
+  cancelsWhole: false,
+  onLeave: 'cancel',
+
   explainFailure: (lines) => explainByRules(lines, ownRules),
 
   saysDead: (_status, body) => body.includes('generation thread died'),

@@ -227,6 +227,12 @@ export const mlxOpenaiServer: EngineAdapter = {
     }
   },
 
+  // --decode-concurrency
+  concurrency: 32,
+  native: { n: false, jsonSchema: false, toolChoice: false },
+  cancelsWhole: false,
+  onLeave: 'cancel',
+
   explainFailure: (lines) => explainByRules(lines, ownRules),
 
   prepareChat: (body, spec) => ({ ...body, model: spec.modelName }),
