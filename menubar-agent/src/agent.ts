@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import { VERSION, type AgentStatus, type Profile } from '@mlx-manager/shared';
 import { EventStream, registerApi } from './api/index.js';
 import { agentPaths, toTimestamp, type AgentPaths } from './core/index.js';
-import { registerGateway } from './gateway/index.js';
-import { Access, HttpServer } from './http/index.js';
+import { registerGateway, ResponseStore } from './gateway/index.js';
+import { Access, HttpServer, Sharing } from './http/index.js';
 import { buildStarter, STARTER } from './models/index.js';
 import { createProcessTable } from './system/index.js';
 import { lockStateFolder, prepareStateFolder, removeAgentFile, writeAgentFile } from './agent/agent-file.js';
 import { layFoundation, type Foundation } from './agent/foundation.js';
+import { createGateway } from './agent/gateway.js';
+import { checkOllama, createOllama } from './agent/ollama.js';
 import { createServices, UNDER_WAY, type Services } from './agent/services.js';
-import { boot, checkSettings, listen, portOf } from './agent/support.js';
+import { boot, checkSettings, listen, portOf, prepareSharing } from './agent/support.js';
 
 export interface AgentConfig {
   readonly env: NodeJS.ProcessEnv;
@@ -64,18 +66,28 @@ async function run(base: Foundation, config: AgentConfig, unlock: () => void): P
   const startedAt = clock.now();
   const command = [process.execPath, ...process.argv.slice(1, 2), 'start', '--headless', '--no-starter', '--unless-running'];
   const services = createServices(base, command);
-  const { downloads, local, engines, profiles, servers, pool, launchdProfiles, machineView } = services;
+  const { downloads, local, engines, profiles, servers, pool, launchdProfiles, machineView, apiKeys } = services;
 
   const access = new Access({
     token,
     allowedHosts: () => settings.get('allowedHosts'),
     allowedOrigins: () => settings.get('allowedOrigins'),
+    requireApiKey: () => settings.get('requireApiKey'),
+    keys: apiKeys,
     now: () => clock.now(),
   });
   const http = new HttpServer({ logger, access });
   const shutdown = Promise.withResolvers<{ keepServers: boolean | undefined }>();
   let port = 0;
   const address = (): string => `http://127.0.0.1:${port}`;
+  const sharing = new Sharing({
+    app: http.app,
+    port: () => port,
+    host: () => settings.get('listenHost'),
+    requireApiKey: () => settings.get('requireApiKey'),
+    clock,
+    logger,
+  });
   const status = async (): Promise<AgentStatus> => ({
     version: VERSION,
     pid: process.pid,
@@ -85,31 +97,51 @@ async function run(base: Foundation, config: AgentConfig, unlock: () => void): P
     home: paths.home,
     baseUrl: `${address()}/v1`,
     apiUrl: `${address()}/api`,
+    sharedUrls: sharing.urls(),
     servers: servers.list().filter((server) => server.state !== 'failed').length,
     downloads: downloads.list().filter((task) => UNDER_WAY.has(task.status)).length,
     localModels: (await local.list()).filter((model) => model.complete).length,
   });
+  const { gateway, models, characteristicsOf } = createGateway(base, services);
+  const responses = new ResponseStore();
+  const mountV1 = (to: HttpServer): void => {
+    registerGateway(to.app, {
+      gateway,
+      models,
+      logger,
+      responses,
+      countPrompt: services.tokens.countPrompt,
+      characteristicsOf,
+      stateOf: (id) => servers.get(id)?.state ?? 'stopped',
+    });
+  };
+  const ollama = createOllama(base, services, { gateway, models }, access, mountV1);
   registerApi({
     ...services,
+    ollama,
     http,
     access,
     bus,
     settings,
-    events: new EventStream(bus, { memory: () => machineView.watch(), server: () => servers.watchMetrics() }),
+    events: new EventStream(bus, {
+      memory: () => machineView.watch(),
+      server: () => servers.watchMetrics(),
+      pool: () => pool.watch(),
+      usage: () => services.metering.watchUsage(),
+    }),
     machine: machineView,
     launchd: launchdProfiles,
     agent: { status, baseUrl: address, requestShutdown: (keepServers) => shutdown.resolve({ keepServers }) },
-    checkSettings: (changes) => checkSettings(changes, profiles),
+    checkSettings: async (changes) => {
+      await checkSettings(changes, profiles);
+      await prepareSharing(changes, settings, sharing);
+      await checkOllama(changes, settings, ollama);
+    },
+    settingsInForce: async () => {
+      await Promise.all([sharing.follow(), ollama.apply()]);
+    },
   });
-  registerGateway(http, {
-    pool,
-    logger,
-    profiles: () => profiles.list(),
-    stateOf: (id) => servers.get(id)?.state ?? 'stopped',
-    contextWindowOf: async (profile) =>
-      profile.contextLength ?? (await local.find(profile.modelPath))?.characteristics.contextWindow ?? null,
-    onStall: (id) => void servers.reportStall(id),
-  });
+  mountV1(http);
 
   port = await listen(http, config.port ?? portOf(config.env));
   writeAgentFile(paths, { port, pid: process.pid, token, version: VERSION, started_at: toTimestamp(startedAt) });
@@ -118,15 +150,27 @@ async function run(base: Foundation, config: AgentConfig, unlock: () => void): P
   // Engines of an earlier run must be counted before anything new is started.
   const counted = boot(logger, { adopt: () => servers.adopt(), count: () => pool.countAdopted() });
   pool.holdUntil(counted);
-  const booted = counted.then(() => boot(logger, { downloads: () => downloads.resumeAll(), profiles: () => startProfiles(services) }));
+  const booted = counted.then(() =>
+    boot(logger, {
+      sharing: () => sharing.follow(),
+      ollama: () => ollama.apply(),
+      downloads: () => downloads.resumeAll(),
+      profiles: () => startProfiles(services),
+    }),
+  );
 
   let stopped: Promise<void> | undefined;
   const stop = async (keepServers: boolean): Promise<void> => {
     bus.emit('agent.stopping', { reason: 'asked to' });
     http.beginShutdown();
+    pool.close();
     await booted;
+    await ollama.stop();
     await Promise.all([servers.shutdown({ keep: keepServers }), downloads.stop(), engines.stop()]);
     await http.app.close();
+    await services.metering.stop();
+    await services.tokens.tokenizer.close();
+    apiKeys.flush();
     db.close();
     removeAgentFile(paths);
     unlock();

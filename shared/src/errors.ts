@@ -192,6 +192,31 @@ const table = {
     action: '{remedy}',
   },
 
+  // Pool
+  QUEUE_FULL: {
+    status: 429,
+    message: '{name} works on {active} requests, and {waiting} more wait: its queue is full.',
+    action: 'Try again in {retryAfter} s, or raise queue_size or max_concurrency of its profile.',
+  },
+  QUEUE_TIMEOUT: {
+    status: 503,
+    message: 'The request waited {seconds} s for {what} without getting its turn.',
+    action: 'Try again in {retryAfter} s, or raise queue_timeout of its profile.',
+  },
+  MEMORY_PRESSURE: {
+    status: 503,
+    message:
+      '{name} is not loaded now: {percent} % of the machine’s memory are in use, and it needs about {neededGb} GB of the {availableGb} GB left.',
+    action: 'Close other programs or stop a model, and try again. The limit is the setting memory_refuse_percent (100 turns it off).',
+  },
+  GROUP_CONFLICT: {
+    status: 503,
+    message: '{name} may not be loaded beside {others}: the group {group} keeps them apart.',
+    action: 'Stop or unpin {others}, or change the group with PUT /api/pool/groups/{groupId}.',
+  },
+  GROUP_NOT_FOUND: { status: 404, message: 'There is no group {group}.', action: 'List them with: GET /api/pool/groups' },
+  GROUP_NAME_TAKEN: { status: 409, message: 'There is a group named {name} already.', action: 'Choose another name.' },
+
   // Machine
   UNSUPPORTED_PLATFORM: {
     status: 501,
@@ -207,8 +232,18 @@ const table = {
   // Gateway
   UNKNOWN_MODEL: {
     status: 404,
-    message: 'No profile or alias is named {model}, and no running one serves it.{hint}',
+    message: 'No profile, alias or model here is named {model}.{hint}',
     action: 'List the names with GET /v1/models.',
+  },
+  MODEL_NOT_HERE: {
+    status: 404,
+    message: 'The model {model} is not downloaded.{hint}',
+    action: 'Get it with: mlx-manager pull {model}',
+  },
+  NO_MODEL: {
+    status: 404,
+    message: 'There is no model here that answers {path}.',
+    action: 'Find one with: mlx-manager search, and get it with: mlx-manager run MODEL',
   },
   MODEL_CANNOT_ANSWER: {
     status: 400,
@@ -223,8 +258,137 @@ const table = {
   },
   ENGINE_STREAM_BROKEN: {
     status: 502,
-    message: 'The engine of {name} broke off in the middle of the answer.',
+    message: 'The engine of {name} broke off in the middle of the answer.{said}',
     action: 'Ask again. Its log says why: mlx-manager logs "{name}"',
+  },
+  OUTPUT_NOT_VALID: {
+    // Not of the 500s: those a client asks again by itself, and each answer costs two generations.
+    status: 422,
+    message: 'The model did not answer as response_format asks, at the second attempt either: {problem}.',
+    action: 'Ask again, make the schema simpler, or use a larger model.',
+  },
+  TOOL_NOT_CALLED: {
+    status: 422,
+    message: 'The model did not call {tool} as tool_choice asks, at the second attempt either.',
+    action: 'Ask again, describe the function better, or use a larger model.',
+  },
+
+  // Routing and providers
+  PROVIDER_NOT_FOUND: { status: 404, message: 'There is no provider {provider}.', action: 'List them with: GET /api/providers' },
+  PROVIDER_NAME_TAKEN: { status: 409, message: 'There is a provider named {name} already.', action: 'Choose another name.' },
+  PROVIDER_IN_USE: {
+    status: 409,
+    message: 'The provider {name} is used by the routing rules {rules}.',
+    action: 'Delete these rules or point them elsewhere first.',
+  },
+  PROVIDER_CANNOT_ANSWER: {
+    status: 400,
+    message: 'The provider {name} cannot answer this: {problem}.',
+    action: 'Point the routing rule at another provider or model. POST /api/routing/test says which rule it is.',
+  },
+  PROVIDER_UNREACHABLE: {
+    status: 502,
+    message: 'The provider {name} does not answer: {reason}.',
+    action: 'Check its base_url and the network. POST /api/providers/{providerId}/test says what happens.',
+  },
+  PROVIDER_KEY_REJECTED: {
+    status: 502,
+    message: 'The provider {name} does not accept the key it was given: {reason}',
+    action: 'Set a key that is good for it: PUT /api/providers/{providerId} with key.',
+  },
+  PROVIDER_STREAM_BROKEN: {
+    status: 502,
+    message: 'The provider {name} broke off in the middle of the answer: {reason}.',
+    action: 'Ask again. If it happens often, point the routing rule at another provider.',
+  },
+  ROUTING_RULE_NOT_FOUND: { status: 404, message: 'There is no routing rule {rule}.', action: 'List them with: GET /api/routing/rules' },
+  SECRET_STORE_FAILED: {
+    status: 500,
+    message: 'The keychain could not {verb} a secret: {reason}.',
+    action:
+      'Unlock the login keychain (Keychain Access, or: security unlock-keychain) and try again. MLX_MANAGER_SECRETS=file keeps secrets in the state folder instead.',
+  },
+
+  // Keys and sharing
+  API_KEY_REQUIRED: {
+    status: 401,
+    message: 'This call needs an API key.',
+    action: 'Make one with: mlx-manager keys create NAME, and send it as "Authorization: Bearer KEY" or "x-api-key: KEY".',
+  },
+  INVALID_API_KEY: {
+    status: 401,
+    message: 'The API key {prefix}… {problem}.',
+    action: 'Use another one, or make one with: mlx-manager keys create NAME',
+  },
+  API_KEY_NOT_FOR_MANAGEMENT: {
+    status: 403,
+    message: 'An API key opens /v1, not the management API.',
+    action: 'Send the agent’s token, from agent.json in the state folder.',
+  },
+  MODEL_NOT_ALLOWED: {
+    status: 403,
+    message: 'This API key may not use {model}.',
+    action: 'Use a model that GET /v1/models lists for this key, or change the key’s models with PATCH /api/keys/ID.',
+  },
+  RATE_LIMIT_EXCEEDED: {
+    status: 429,
+    message: 'The API key {name} may use {limit} {what} a minute, and has.',
+    action: 'Try again in {retryAfter} s, or raise the limit with PATCH /api/keys/{keyId}.',
+  },
+  API_KEY_NOT_FOUND: { status: 404, message: 'There is no API key {key}.', action: 'List them with: mlx-manager keys list' },
+  API_KEY_NAME_TAKEN: {
+    status: 409,
+    message: 'There is an API key named {name} already.',
+    action: 'Choose another name, or revoke that one first.',
+  },
+  API_KEY_REVOKED: { status: 409, message: 'The API key {name} was revoked.', action: 'Make a new one: a revoked key stays revoked.' },
+  SHARING_NEEDS_KEYS: {
+    status: 409,
+    message: 'The agent listens on {host}, beyond this machine, only while API keys are required.',
+    action: 'Turn require_api_key on in the same change, or set listen_host to 127.0.0.1.',
+  },
+  LISTEN_HOST_UNAVAILABLE: {
+    status: 409,
+    message: 'The agent cannot listen on {host}: {reason}.',
+    action: 'Set listen_host to an address of this machine, or to 0.0.0.0 for all of them. What was set before stays in force.',
+  },
+
+  REQUEST_NOT_FOUND: {
+    status: 404,
+    message: 'No request {id} is kept.',
+    action: 'List those that are with: GET /api/requests. They are kept as long as request_retention_days and request_max_rows say.',
+  },
+  RESPONSE_NOT_FOUND: {
+    status: 404,
+    message: 'There is no {what} {id}: it was never stored, was deleted, or is too long ago.',
+    action: 'Send the whole conversation in input. Answers are kept in memory, for a while, unless the request says "store": false.',
+  },
+
+  // Ollama's API
+  MODEL_LACKS_ABILITY: {
+    status: 400,
+    message: '"{model}" does not support {ability}.',
+    action: 'Take it out of the request, or use a model that does: /api/show lists the capabilities of each.',
+  },
+  MODEL_SHARED: {
+    status: 409,
+    message: '{modelId} is the model of {name} and also of {others}.',
+    action: 'Delete it with: DELETE /api/models/MODEL on the agent’s own address, or give those profiles another model first.',
+  },
+  OLLAMA_NOT_OFFERED: {
+    status: 501,
+    message: '{what} is not offered: MLX Manager has profiles instead.',
+    action: 'Make a profile with: POST /api/profiles on the agent’s own address.',
+  },
+  OLLAMA_WRITES_OFF: {
+    status: 403,
+    message: 'Downloading and deleting over Ollama’s API needs a key.',
+    action: 'Send the agent’s token or an API key as "Authorization: Bearer KEY", or turn on the setting ollama_writes.',
+  },
+  OLLAMA_PORT_TAKEN: {
+    status: 409,
+    message: 'Port {port} for Ollama’s clients is taken by {program}.',
+    action: 'End that program (Ollama itself?), or set ollama_port to another port and give that to the clients.',
   },
 
   // Clients and CLI

@@ -1,9 +1,15 @@
 /** The route table: method, path and schemas of every management call. Agent, client and OpenAPI document are made from it. */
 import { z } from 'zod';
 import { engineRoutes } from './routes/engines.js';
+import { keyRoutes } from './routes/keys.js';
 import { modelRoutes } from './routes/models.js';
+import { ollamaRoutes } from './routes/ollama.js';
+import { poolRoutes } from './routes/pool.js';
 import { profileRoutes } from './routes/profiles.js';
+import { requestRoutes } from './routes/requests.js';
+import { providerRoutes } from './routes/providers.js';
 import type { Route } from './routes/route.js';
+import { routingRoutes } from './routes/routing.js';
 import { serverRoutes } from './routes/servers.js';
 import { systemRoutes } from './routes/system.js';
 import { wireObject } from './wire.js';
@@ -15,7 +21,13 @@ export const routes = {
   ...engineRoutes,
   ...profileRoutes,
   ...serverRoutes,
+  ...poolRoutes,
+  ...requestRoutes,
   ...systemRoutes,
+  ...providerRoutes,
+  ...routingRoutes,
+  ...keyRoutes,
+  ...ollamaRoutes,
 } as const satisfies Record<string, Route>;
 
 export type Routes = typeof routes;

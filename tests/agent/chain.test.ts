@@ -76,7 +76,9 @@ test('search → download → profile → start on each engine → streamed answ
 
     expect(await client.stopServer({ params: { profileId: profile.id } })).toEqual({ stopped: true });
     expect(() => process.kill(server.pid!, 0)).toThrow();
+    await client.updateSettings({ body: { onDemand: false } }); // else the question would load it again
     await expect(ask(agent.address, { model: profile.name, messages: question })).rejects.toThrow(/503.*stopped/);
+    await client.updateSettings({ body: { onDemand: null } });
     await client.deleteProfile({ params: { id: profile.id } });
   }
 

@@ -1,17 +1,17 @@
 /** What an agent costs while nobody asks for anything: CPU a minute and memory. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
-import { get, request } from 'node:http';
+import { existsSync } from 'node:fs';
+import { get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { agentArgs, bareServer, enginesDir, envOf, stateOf, tinyModel } from './rig.mjs';
-import { cpuSeconds, end, getText, memoryMb, startNode } from './processes.mjs';
+import { newEnv, startAgent, withEngine } from './agents.mjs';
+import { bareServer, enginesDir } from './rig.mjs';
+import { cpuSeconds, end, memoryMb, startNode } from './processes.mjs';
 
 /**
  * What the start leaves behind to be done, milliseconds: it belongs to the start, not to the idle minute. The last of it is one garbage
  * collection of 30 to 50 ms, by which V8 gives back some 9 MB 10 to 45 s after the start.
  */
 const SETTLE_MS = 50_000;
-const ENGINE_DEADLINE_MS = 180_000;
 
 /**
  * A window of an agent and a bare server without anybody. With `more` a second one, for information: an agent with a client on the event
@@ -49,19 +49,6 @@ async function inOneWindow(seconds, contestants) {
   return rows;
 }
 
-const newEnv = (folder) => {
-  const own = mkdtempSync(join(folder, 'idle-'));
-  return envOf(own, join(own, 'compile-cache'));
-};
-
-/** An agent that has answered once. */
-async function startAgent(folder, env = newEnv(folder)) {
-  const started = await startNode(agentArgs, env);
-  await getText(`${started.address}/api/health`);
-  const { token } = JSON.parse(readFileSync(join(env.MLX_MANAGER_HOME, 'agent.json'), 'utf8'));
-  return { ...started, headers: { authorization: `Bearer ${token}` } };
-}
-
 async function withListener(folder) {
   const agent = await startAgent(folder);
   await new Promise((resolve, reject) => {
@@ -74,41 +61,4 @@ async function withListener(folder) {
     }).on('error', reject);
   });
   return agent;
-}
-
-async function withEngine(folder) {
-  const env = newEnv(folder);
-  const model = join(stateOf(env.HOME), 'models', 'tiny-qwen3');
-  mkdirSync(join(model, '..'), { recursive: true });
-  cpSync(tinyModel, model, { recursive: true });
-  const agent = await startAgent(folder, env);
-  const profile = await post(agent, '/api/profiles', { name: 'Tiny', model_path: model, engine: 'mlx-lm' });
-  await post(agent, `/api/servers/${profile.id}/start`, {});
-  const deadline = Date.now() + ENGINE_DEADLINE_MS;
-  for (;;) {
-    const servers = JSON.parse(await getText(`${agent.address}/api/servers`, agent.headers));
-    if (servers[0]?.state === 'healthy') return agent;
-    if (servers[0]?.state === 'failed' || Date.now() > deadline) throw new Error(`the engine did not start: ${JSON.stringify(servers)}`);
-    await delay(250);
-  }
-}
-
-function post({ address, headers }, path, body) {
-  return new Promise((resolve, reject) => {
-    const asked = request(
-      `${address}${path}`,
-      { method: 'POST', headers: { ...headers, 'content-type': 'application/json' } },
-      (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk) => (text += chunk));
-        response.on('error', reject);
-        response.on('end', () =>
-          response.statusCode < 300 ? resolve(JSON.parse(text)) : reject(new Error(`${path} answered ${response.statusCode}: ${text}`)),
-        );
-      },
-    );
-    asked.on('error', reject);
-    asked.end(JSON.stringify(body));
-  });
 }

@@ -1,10 +1,12 @@
 /**
- * `npm run bench [-- --quick]`: measures what the agent promises, beside the least Node can do on the same machine in the same run.
- * Prints markdown. `--quick`: fewer starts, and only what is promised. Exit code 1 when a promise is not kept.
+ * `npm run bench [-- --quick] [start|gateway|engine …]`: measures what the agent promises, beside the least Node can do (and a peer) on the same machine
+ * in the same run. Prints markdown. `--quick`: fewer rounds, and only what is promised. Without a name every part runs. Exit code 1 when a promise is not kept.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { measureGateway } from './gateway/measure.mjs';
+import { measureReal } from './gateway/real.mjs';
 import { measureIdle } from './idle.mjs';
 import { endAll } from './processes.mjs';
 import { measureReady } from './ready.mjs';
@@ -13,8 +15,21 @@ import { measureReady } from './ready.mjs';
 const READY_MS = 500;
 const IDLE_CPU_SECONDS = 0.05;
 const IDLE_RSS_MB = 100;
+/** Added by the gateway to a small request of one client, median. */
+const ADDED_MS = 0.3;
+/** Share of a bare pass-through's requests and events a second. */
+const PASS_SHARE = 0.8;
+/** Growth of the memory over 100,000 requests, after a fifth of them. */
+const GROWTH_MB = 5;
+/** Share of the bare engine's tokens a second. */
+const ENGINE_SHARE = 0.97;
+/** First token with a cached prefix, as a share of a cold one. */
+const CACHED_SHARE = 0.2;
+const BESIDE_ENGINE_RSS_MB = 110;
 
 const quick = process.argv.includes('--quick');
+const named = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
+const wanted = (part) => named.length === 0 || named.includes(part);
 const rounds = quick ? 3 : 10;
 /** Length of an idle window, seconds. */
 const seconds = 60;
@@ -36,6 +51,9 @@ function table(head, rows) {
   const rule = `| ${widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
   return [line(head), rule, ...rows.map(line)].join('\n');
 }
+
+/** How a unit is written. */
+const word = (unit) => ({ 'ms+': 'ms', '÷': '×' })[unit] ?? unit;
 
 function sayReady(contestants) {
   const server = contestants.find(({ name }) => name.includes('node:http'));
@@ -85,6 +103,77 @@ function sayIdle({ rows, notes }) {
   ];
 }
 
+function sayGateway({ cases, rows, growth, notes }, seconds) {
+  const [, pass, own] = rows;
+  const [alone] = rows;
+  say(`\n## Gateway: a small chat request to a stand-in engine, ${seconds} s a run by turns, medians\n`);
+  const headOf = (name) => (name.startsWith('streamed') ? [`${name}: events/s`] : [`${name}: requests/s`, 'median ms', 'p99 ms']);
+  const cellsOf = (measured, i) =>
+    cases[i].startsWith('streamed')
+      ? [figure(measured.eventsPerSecond)]
+      : [figure(measured.perSecond), figure(measured.median, 3), figure(measured.p99, 2)];
+  say(
+    table(
+      ['', ...cases.flatMap(headOf), 'RSS MiB'],
+      rows.map((row) => [row.name, ...row.cases.flatMap(cellsOf), figure(row.rss)]),
+    ),
+  );
+  say(
+    `\nRSS of the gateway over ${growth.requests} requests: ${figure(growth.before, 1)} MiB after a fifth, ${figure(growth.after, 1)} MiB at the end.`,
+  );
+  for (const note of notes) say(`\n${note}`);
+  const share = (i, key) => own.cases[i][key] / pass.cases[i][key];
+  return [
+    {
+      name: 'gateway: added to one small request (median)',
+      value: own.cases[0].median - alone.cases[0].median,
+      limit: ADDED_MS,
+      unit: 'ms+',
+    },
+    ...[0, 1].map((i) => ({
+      name: `gateway ÷ pass-through: requests/s, ${cases[i]}`,
+      value: share(i, 'perSecond'),
+      limit: PASS_SHARE,
+      unit: '×',
+    })),
+    { name: 'gateway ÷ pass-through: events/s, 8 clients', value: share(2, 'eventsPerSecond'), limit: PASS_SHARE, unit: '×' },
+    { name: `gateway: growth of RSS over ${growth.requests} requests`, value: growth.after - growth.before, limit: GROWTH_MB, unit: 'MiB' },
+  ];
+}
+
+function sayReal(measured) {
+  if (measured === null) {
+    say('\nmlx-lm is not installed in the engines folder: the real engine was left out.');
+    return [];
+  }
+  say('\n## Real engine: mlx_lm.server with tiny-qwen3, streamed stories, alone and through the gateway\n');
+  say(
+    table(
+      ['clients', 'engine tokens/s', 'gateway tokens/s', 'gateway ÷ engine', 'engine first token ms', 'gateway first token ms'],
+      measured.rows.map(({ clients, engine, gateway }) => [
+        String(clients),
+        figure(engine.tokens),
+        figure(gateway.tokens),
+        figure(gateway.tokens / engine.tokens, 3),
+        figure(engine.first, 1),
+        figure(gateway.first, 1),
+      ]),
+    ),
+  );
+  const { cold, cached } = measured.prefix;
+  say(`\nFirst token of a prompt of some 10,000 tokens: ${figure(cold)} ms cold, ${figure(cached)} ms with its beginning cached.`);
+  return [
+    ...measured.rows.map(({ clients, engine, gateway }) => ({
+      name: `gateway ÷ engine: tokens/s, ${clients} clients`,
+      value: gateway.tokens / engine.tokens,
+      limit: ENGINE_SHARE,
+      unit: '×',
+    })),
+    { name: 'first token, cached ÷ cold', value: cached / cold, limit: CACHED_SHARE, unit: '÷' },
+    { name: 'agent beside one engine: RSS', value: measured.rss, limit: BESIDE_ENGINE_RSS_MB, unit: 'MiB' },
+  ];
+}
+
 /** Measures everything. Answers the exit code. */
 async function main(folder) {
   say(`# Benchmark, ${new Date().toISOString()}\n`);
@@ -93,18 +182,31 @@ async function main(folder) {
   say(`${process.platform} ${process.arch}, ${cpus().length} × ${cpu?.model ?? 'unknown CPU'}, ${memory}, Node ${process.version}`);
   const load = () => loadavg().map((value) => figure(value, 2)).join(' '); // prettier-ignore
   say(`Load average before: ${load()}`);
-  const promises = [...sayReady(await measureReady(folder, rounds)), ...sayIdle(await measureIdle(folder, seconds, !quick))];
+  const promises = [];
+  if (wanted('start'))
+    promises.push(...sayReady(await measureReady(folder, rounds)), ...sayIdle(await measureIdle(folder, seconds, !quick)));
+  if (wanted('gateway')) {
+    const runs = quick ? { rounds: 3, seconds: 2, requests: 20_000 } : { rounds: 7, seconds: 3, requests: 100_000 };
+    promises.push(...sayGateway(await measureGateway(folder, runs), runs.seconds));
+    await endAll();
+  }
+  if (wanted('engine'))
+    promises.push(...sayReal(await measureReal(folder, quick ? { rounds: 3, requests: 8 } : { rounds: 7, requests: 16 })));
 
   say('\n## Promises\n');
-  const judged = promises.map((promise) => ({ ...promise, kept: promise.value <= promise.limit }));
-  const digits = (unit) => ({ ms: 0, s: 3, MiB: 1 })[unit];
+  // Shares are to be reached, everything else is to be kept under.
+  const judged = promises.map((promise) => ({
+    ...promise,
+    kept: promise.unit === '×' ? promise.value >= promise.limit : promise.value <= promise.limit,
+  }));
+  const digits = (unit) => ({ ms: 0, 'ms+': 3, s: 3, MiB: 1, '×': 3, '÷': 3 })[unit];
   say(
     table(
-      ['', 'measured', 'at most', ''],
+      ['', 'measured', 'limit', ''],
       judged.map(({ name, value, limit, unit, kept }) => [
         name,
-        `${figure(value, digits(unit))} ${unit}`,
-        `${limit} ${unit}`,
+        `${figure(value, digits(unit))} ${word(unit)}`,
+        `${unit === '×' ? '≥' : '≤'} ${limit} ${word(unit)}`,
         kept ? 'kept' : 'NOT KEPT',
       ]),
     ),
@@ -112,7 +214,9 @@ async function main(folder) {
   say(`\nLoad average after: ${load()}`);
   const broken = judged.filter(({ kept }) => !kept);
   for (const { name, value, limit, unit, hint } of broken) {
-    process.stderr.write(`✗ ${name}: ${figure(value, digits(unit))} ${unit} is more than ${limit} ${unit}${hint ? ` (${hint})` : ''}\n`);
+    process.stderr.write(
+      `✗ ${name}: ${figure(value, digits(unit))} ${word(unit)} is ${unit === '×' ? 'less' : 'more'} than ${limit} ${word(unit)}${hint ? ` (${hint})` : ''}\n`,
+    );
   }
   return broken.length === 0 ? 0 : 1;
 }

@@ -180,11 +180,10 @@ test('errors in Anthropic’s shape', async () => {
   expect(await raw('/v1/messages', { method: 'GET' })).toEqual([404, shape('not_found_error')]);
 });
 
-test('count_tokens: an estimate that says so and grows with all there is', async () => {
+test('count_tokens: counted with the model’s own tokenizer, tools and all', async () => {
   const { data, response } = await anthropic.messages.countTokens({ model: 'Tiny', messages: capital.messages }).withResponse();
-  expect(response.headers.get('x-mlx-manager-count')).toBe('estimated');
-  expect(data.input_tokens).toBeGreaterThan(5);
-  expect(data.input_tokens).toBeLessThan(50);
+  expect(response.headers.get('x-mlx-manager-count')).toBeNull();
+  expect(data.input_tokens).toBe(22);
   const more = await anthropic.messages.countTokens({ model: 'Tiny', messages: capital.messages, tools: [weather], system: 'Be kind.' });
   expect(more.input_tokens).toBeGreaterThan(data.input_tokens + 20);
   await expect(anthropic.messages.countTokens({ model: 'nobody', messages: capital.messages })).rejects.toBeInstanceOf(

@@ -27,6 +27,8 @@ export function agentEnv(folder: string, hubUrl = 'http://127.0.0.1:9'): Record<
     MLX_MANAGER_ENGINES_DIR: enginesDir(),
     HF_HUB_CACHE: join(folder, 'hub'),
     HF_ENDPOINT: hubUrl,
+    // A test on a Mac must not touch its keychain.
+    MLX_MANAGER_SECRETS: 'file',
   };
 }
 

@@ -1,16 +1,29 @@
 /** Every service of the agent, wired. A lower room that must ask an upper one is handed a function here. */
 import { DownloadService, type DownloadRecord } from '../downloads/index.js';
 import { EngineService, findAdapter } from '../engines/index.js';
+import { Metering, type Providers, type Routing } from '../gateway/index.js';
+import { ApiKeys, RateLimits } from '../http/index.js';
 import { createHubCache, createHubClient, createHubTransport, readHubToken } from '../hub/index.js';
 import { Catalogue, LocalModels } from '../models/index.js';
-import { Pool } from '../pool/index.js';
+import { Pool, PoolGroups } from '../pool/index.js';
 import { ProfilesService } from '../profiles/index.js';
 import { ServersService, type InstanceRecord } from '../servers/index.js';
-import { DownloadsRepository, InstancesRepository, ModelDatesRepository, ProfilesRepository } from '../store/index.js';
+import {
+  ApiKeysRepository,
+  DownloadsRepository,
+  InstancesRepository,
+  ModelDatesRepository,
+  PoolGroupsRepository,
+  ProfilesRepository,
+  RequestsRepository,
+} from '../store/index.js';
 import type { Foundation } from './foundation.js';
 import { LaunchPlanner } from './launch-planner.js';
 import { LaunchdProfiles } from './launchd-profiles.js';
 import { MachineView } from './machine-view.js';
+import { createOutside } from './outside.js';
+import { budgetBytes, poolProfile } from './pool-parts.js';
+import { createTokenCounts, type TokenCounts } from './token-counts.js';
 
 export interface Services {
   readonly downloads: DownloadService;
@@ -21,7 +34,14 @@ export interface Services {
   readonly servers: ServersService;
   readonly launchdProfiles: LaunchdProfiles;
   readonly pool: Pool;
+  readonly poolGroups: PoolGroups;
+  readonly metering: Metering;
+  readonly tokens: TokenCounts;
   readonly machineView: MachineView;
+  readonly providers: Providers;
+  readonly routing: Routing;
+  readonly apiKeys: ApiKeys;
+  readonly rateLimits: RateLimits;
 }
 
 /** Download states in which work goes on. */
@@ -129,22 +149,59 @@ export function createServices(base: Foundation, agentCommand: readonly string[]
     profiles: () => profiles,
     servers: () => servers,
   });
+  const poolGroups = new PoolGroups({ bus, repository: new PoolGroupsRepository(db), requireProfile: (id) => void profiles.get(id) });
   const pool = new Pool({
-    bus,
-    logger,
+    ...common,
     servers: {
       list: () => servers.list(),
       get: (id) => servers.get(id),
       target: (id) => servers.target(id),
+      whenReady: (id, signal) => servers.whenReady(id, signal),
       stop: (id) => servers.stop(id),
       restart: (id) => (profiles.get(id).launchdInstalled ? launchdProfiles.restart(id) : servers.restart(id)),
       start: (id) => (profiles.get(id).launchdInstalled ? launchdProfiles.start(id) : servers.start(id)),
     },
-    budgetBytes: async () => ((await machine.memory()).totalBytes * settings.get('maxMemoryPercent')) / 100,
+    budgetBytes: () => budgetBytes(machine, settings),
     needBytes: (id) => planner.needBytes(id),
-    nameOf: (id) => profiles.get(id).name,
+    memory: () => machine.memory(),
+    profile: (id) => poolProfile(profiles.get(id)),
+    groups: () => poolGroups.list(),
+    settings: {
+      onDemand: () => settings.get('onDemand'),
+      evictPercent: () => settings.get('memoryEvictPercent'),
+      refusePercent: () => settings.get('memoryRefusePercent'),
+    },
     markUsed: (id) => local.markUsed(profiles.get(id).modelPath, clock.now()),
   });
+  const apiKeys = new ApiKeys({ ...common, storage: new ApiKeysRepository(db) });
+  const rateLimits = new RateLimits(() => clock.now());
+  const tokens = createTokenCounts(base, { engines, planner, profiles: () => profiles, servers: () => servers });
+  const metering = new Metering({
+    ...common,
+    env,
+    repository: new RequestsRepository(db),
+    setting: (key) => settings.get(key),
+    memory: () => machine.memory(),
+    servers: () => servers.list(),
+    countTokens: (id, text) => tokens.countText(id, text),
+    countPrompt: (id, body) => tokens.countChat(id, body),
+  });
   const machineView = new MachineView({ machine, engines, bus, logger });
-  return { downloads, local, catalogue, engines, profiles, servers, launchdProfiles, pool, machineView };
+  return {
+    downloads,
+    local,
+    catalogue,
+    engines,
+    profiles,
+    servers,
+    launchdProfiles,
+    pool,
+    poolGroups,
+    metering,
+    tokens,
+    machineView,
+    apiKeys,
+    rateLimits,
+    ...createOutside(base, profiles),
+  };
 }

@@ -1,9 +1,9 @@
 /** Small pieces of the agent's start. */
 import { randomBytes } from 'node:crypto';
 import { AgentError, DEFAULT_PORT, type SettingsUpdate } from '@mlx-manager/shared';
-import type { Logger } from '../core/index.js';
+import type { Logger, SettingsService } from '../core/index.js';
 import { checkPython } from '../engines/index.js';
-import type { HttpServer } from '../http/index.js';
+import type { HttpServer, Sharing } from '../http/index.js';
 import type { ProfilesService } from '../profiles/index.js';
 import type { SecretsFolder } from '../store/index.js';
 import type { SleepGuard } from '../system/index.js';
@@ -71,4 +71,19 @@ export async function boot(logger: Logger, steps: Readonly<Record<string, () => 
 export async function checkSettings(changes: SettingsUpdate, profiles: Pick<ProfilesService, 'get'>): Promise<void> {
   if (typeof changes.defaultProfileId === 'number') profiles.get(changes.defaultProfileId);
   if (typeof changes.enginePython === 'string') await checkPython(changes.enginePython);
+}
+
+/**
+ * Opens the listeners that a change of the settings asks for, or says why it cannot be.
+ * @throws AgentError SHARING_NEEDS_KEYS, LISTEN_HOST_UNAVAILABLE.
+ */
+export async function prepareSharing(
+  { listenHost, requireApiKey }: SettingsUpdate,
+  settings: Pick<SettingsService, 'get'>,
+  sharing: Pick<Sharing, 'prepare'>,
+): Promise<void> {
+  if (listenHost === undefined && requireApiKey === undefined) return;
+  // Null goes back to the default: on this machine alone, without keys.
+  const host = listenHost === null ? '127.0.0.1' : (listenHost ?? settings.get('listenHost'));
+  await sharing.prepare(host, requireApiKey === undefined ? settings.get('requireApiKey') : requireApiKey === true);
 }

@@ -3,9 +3,10 @@ import type { AgentStatus, LaunchdStatus, SettingsUpdate, SystemInfo, SystemMemo
 import type { EventBus, SettingsService } from '../core/index.js';
 import type { DownloadService } from '../downloads/index.js';
 import type { EngineService } from '../engines/index.js';
-import type { Access, HttpServer } from '../http/index.js';
+import type { Metering, OllamaListener, Providers, Routing } from '../gateway/index.js';
+import type { Access, ApiKeys, HttpServer } from '../http/index.js';
 import type { Catalogue, LocalModels } from '../models/index.js';
-import type { Pool } from '../pool/index.js';
+import type { Pool, PoolGroups } from '../pool/index.js';
 import type { ProfilesService } from '../profiles/index.js';
 import type { ServersService } from '../servers/index.js';
 import type { EventStream } from './event-stream.js';
@@ -13,6 +14,7 @@ import type { EventStream } from './event-stream.js';
 export interface ApiDeps {
   readonly http: HttpServer;
   readonly access: Access;
+  readonly apiKeys: ApiKeys;
   readonly bus: EventBus;
   readonly events: EventStream;
   readonly settings: SettingsService;
@@ -23,6 +25,11 @@ export interface ApiDeps {
   readonly profiles: ProfilesService;
   readonly servers: ServersService;
   readonly pool: Pool;
+  readonly poolGroups: PoolGroups;
+  readonly metering: Metering;
+  readonly providers: Providers;
+  readonly routing: Routing;
+  readonly ollama: Pick<OllamaListener, 'status'>;
   readonly machine: { memory(): Promise<SystemMemory>; info(): Promise<SystemInfo> };
   readonly launchd: {
     install(profileId: number): Promise<{ plistPath: string; label: string }>;
@@ -39,4 +46,6 @@ export interface ApiDeps {
   };
   /** Checks values that need more than their shape, such as a Python's fitness. */
   readonly checkSettings: (changes: SettingsUpdate) => Promise<void>;
+  /** Resolved when the settings as they are now are in force. */
+  readonly settingsInForce: () => Promise<void>;
 }

@@ -1,8 +1,14 @@
 /** api: the management routes, one file per resource. */
 import { registerEngines } from './engines.js';
+import { registerKeys } from './keys.js';
 import { registerModels } from './models.js';
+import { registerOllamaStatus } from './ollama.js';
 import { registerPages } from './pages.js';
+import { registerPool } from './pool.js';
 import { registerProfiles } from './profiles.js';
+import { registerProviders } from './providers.js';
+import { registerRequests } from './requests.js';
+import { registerRouting } from './routing.js';
 import { registerServers } from './servers.js';
 import { registerSystem } from './system.js';
 import type { ApiDeps } from './deps.js';
@@ -16,6 +22,12 @@ export function registerApi(deps: ApiDeps): void {
   registerEngines(deps);
   registerProfiles(deps);
   registerServers(deps);
+  registerPool(deps);
+  registerRequests(deps);
   registerSystem(deps);
+  registerKeys(deps);
+  registerOllamaStatus(deps);
+  registerProviders(deps);
+  registerRouting(deps);
   registerPages(deps);
 }

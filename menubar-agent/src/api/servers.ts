@@ -23,7 +23,7 @@ export function registerServers({ http, servers, pool, profiles }: ApiDeps): voi
     await servers.sampleMetrics();
     return running(params.profileId);
   });
-  http.route(routes.startServer, async ({ params }) => started(await pool.start(params.profileId)));
+  http.route(routes.startServer, async ({ params, body }) => started(await pool.start(params.profileId, body)));
   http.route(routes.stopServer, async ({ params }) => {
     running(params.profileId);
     return { stopped: await pool.stop(params.profileId) };

@@ -24,7 +24,9 @@ export function registerSystem(deps: ApiDeps): void {
   http.route(routes.getSettings, () => settings.snapshot());
   http.route(routes.updateSettings, async ({ body }) => {
     await deps.checkSettings(body);
-    return settings.update(body);
+    const changed = settings.update(body);
+    await deps.settingsInForce();
+    return changed;
   });
 
   http.streamRoute(routes.events, ({ query }, stream, request) => {

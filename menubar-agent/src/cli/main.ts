@@ -1,6 +1,7 @@
 /** The command line: what is asked for, and how a failure is told. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { AgentError, LINE_LEVELS, SEARCH_SORTS, VERSION } from '@mlx-manager/shared';
+import { addKeys } from './keys.js';
 import { note, print, printError } from './output.js';
 import type { StartOptions } from './start.js';
 
@@ -121,6 +122,8 @@ function commands(env: Env): Command {
       note(`✓ ${profile.name} is running at ${agent.baseUrl}/v1`);
       print(askCommand(`${agent.baseUrl}/v1`, profile.name));
     });
+
+  addKeys(program, client);
 
   program
     .command('uninstall')

@@ -8,13 +8,14 @@ test('every model type has one default engine, which serves it', () => {
     expect(adaptersFor(type)[0]).toBe(defaultAdapterFor(type));
   }
   expect(defaultAdapterFor('lm').id).toBe('mlx-lm');
-  expect(adaptersFor('lm').map(({ id }) => id)).toEqual(['mlx-lm', 'mlx-openai-server']);
+  expect(adaptersFor('lm').map(({ id }) => id)).toEqual(['mlx-lm', 'mlx-openai-server', 'mlx-vlm', 'vllm-mlx']);
+  expect(adaptersFor('multimodal').map(({ id }) => id)).toEqual(['mlx-vlm', 'mlx-openai-server', 'vllm-mlx']);
   expect(defaultAdapterFor('embeddings').id).toBe('mlx-openai-server');
 });
 
 test('an unknown engine is answered with the known ones', () => {
   expect(() => getAdapter('mlx-llm')).toThrow(
-    expect.objectContaining({ code: 'ENGINE_UNKNOWN', action: 'Use one of: mlx-lm, mlx-openai-server.' }),
+    expect.objectContaining({ code: 'ENGINE_UNKNOWN', action: 'Use one of: mlx-lm, mlx-openai-server, mlx-vlm, vllm-mlx.' }),
   );
   expect(findAdapter('mlx-llm')).toBeNull();
   expect(findAdapter('mlx-lm')).toBe(getAdapter('mlx-lm'));

@@ -2,9 +2,11 @@
 import { AgentError, type ModelType } from '@mlx-manager/shared';
 import { mlxLm } from './adapters/mlx-lm.js';
 import { mlxOpenaiServer } from './adapters/mlx-openai-server.js';
+import { mlxVlm } from './adapters/mlx-vlm.js';
+import { vllmMlx } from './adapters/vllm-mlx.js';
 import type { EngineAdapter } from './types.js';
 
-export const adapters: readonly EngineAdapter[] = [mlxLm, mlxOpenaiServer];
+export const adapters: readonly EngineAdapter[] = [mlxLm, mlxOpenaiServer, mlxVlm, vllmMlx];
 
 /** The adapter, or null when this release knows none of that name. */
 export const findAdapter = (engineId: string): EngineAdapter | null => adapters.find(({ id }) => id === engineId) ?? null;

@@ -75,6 +75,10 @@ export interface NativeAbilities {
   readonly jsonSchema: boolean;
   /** `tool_choice` is obeyed. */
   readonly toolChoice: boolean;
+  /** `stop` ends the answer wherever the words stand in the text. */
+  readonly stop: boolean;
+  /** `logprobs` of a streamed answer, in OpenAI's shape. */
+  readonly logprobs: boolean;
 }
 
 /** What the cheap check says. `loading`: alive, the model is not there yet. */
@@ -124,6 +128,11 @@ export interface EngineAdapter {
    * answer together.
    */
   readonly cancelsWhole: boolean;
+  /**
+   * For an engine that draws all tokens of a batch by the sampling of its first request: requests (prepared) of different keys must not be worked on at once.
+   * Left out: each request is sampled as it asks.
+   */
+  readonly batchKey?: (prepared: Readonly<Record<string, unknown>>) => string;
   /** What a client that leaves means for the engine: its connection is closed (`cancel`), or the answer is read to its end (`drain`), where a cancel would hurt it. */
   readonly onLeave: 'cancel' | 'drain';
   /**

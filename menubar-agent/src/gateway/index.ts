@@ -1,3 +1,22 @@
 /** gateway: `/v1`, one address for every client. */
-export { registerGateway, type GatewayDeps } from './routes.js';
-export { nearestNames, resolveModel } from './resolve.js';
+export { registerGateway, BODY_LIMIT, type GatewayRoutesDeps } from './routes.js';
+export { Gateway, type GatewayCoreDeps, type Shaping } from './core/gateway.js';
+export { ModelIndex, nearestNames, type ModelIndexDeps } from './core/model-index.js';
+export { ResponseStore } from './responses/store.js';
+export { buildCall } from './core/new-call.js';
+export { promptCounter, type PromptCount, type PromptCounter } from './core/count.js';
+export { shaping } from './shaping/shaping.js';
+export {
+  OllamaListener,
+  ollamaAreaOf,
+  ollamaErrorShape,
+  registerOllama,
+  type OllamaListenerDeps,
+  type OllamaOptions,
+} from './ollama/index.js';
+export type { Call, CallerInfo, Protocol } from './core/call.js';
+export type { ChatChunk, ChatStream } from './core/chunks.js';
+export { conditionsOf, exportText, Metering, toRecord, type CountPrompt, type CountTokens, type MeteringDeps } from './metering/index.js';
+export { Providers, type PassedRequest, type ProviderAnswer, type ProvidersDeps } from './providers/index.js';
+export { fallsBack, Routing, unrouted, type Decision, type RoutingDeps, type RoutingFacts, type Target } from './routing/index.js';
+export type { AnswerText, Trace, TraceSink } from './core/trace.js';

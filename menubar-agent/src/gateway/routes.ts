@@ -1,100 +1,93 @@
-/** `/v1`: OpenAI's API over every profile that runs. */
+/** `/v1`: one address for every client and every model. */
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import {
   AgentError,
-  chatCompletionRequest,
-  completionRequest,
-  embeddingsRequest,
-  invalidRequest,
-  type ModelType,
+  characteristics as characteristicsSchema,
+  type Characteristics,
   type OpenaiModel,
   type Profile,
+  type ServerState,
 } from '@mlx-manager/shared';
-import type { z } from 'zod';
-import type { Logger } from '../core/index.js';
-import type { HttpServer } from '../http/index.js';
-import type { Pool } from '../pool/index.js';
-import { adapterOf } from '../profiles/index.js';
 import { registerAnthropic } from './anthropic/routes.js';
-import { proxyRequest } from './proxy.js';
-import { withProfileDefaults, withSampling } from './request.js';
-import { resolveModel } from './resolve.js';
+import { callerOf } from './core/new-call.js';
+import type { PromptCounter } from './core/count.js';
+import type { Gateway } from './core/gateway.js';
+import type { ModelIndex } from './core/model-index.js';
+import { defaultRespondTimings, type RespondDeps, type RespondTimings } from './core/respond.js';
+import { registerMedia } from './media/routes.js';
+import { registerOpenai } from './openai/routes.js';
+import { registerResponses } from './responses/routes.js';
+import type { ResponseStore } from './responses/store.js';
+import type { Logger } from '../core/index.js';
 
 /** Bytes of a request: images travel inside it. */
-const BODY_LIMIT = 64 * 1024 * 1024;
+export const BODY_LIMIT = 64 * 1024 * 1024;
 
-export interface GatewayDeps {
-  readonly pool: Pool;
+export interface GatewayRoutesDeps {
+  readonly gateway: Gateway;
+  readonly models: ModelIndex;
   readonly logger: Logger;
-  readonly profiles: () => readonly Profile[];
-  readonly stateOf: (profileId: number) => string;
-  /** Tokens; null when unknown. */
-  readonly contextWindowOf: (profile: Profile) => Promise<number | null>;
-  readonly onStall: (profileId: number) => void;
+  readonly countPrompt: PromptCounter;
+  /** Answers that can be gone on from; shared by all servers that carry these routes. */
+  readonly responses: ResponseStore;
+  readonly stateOf: (profileId: number) => ServerState;
+  /** What a profile's model is; null when its files are not here. */
+  readonly characteristicsOf: (profile: Profile) => Promise<Characteristics | null>;
+  /** Tests shorten them. */
+  readonly timings?: RespondTimings;
 }
 
-/** Adds the gateway's routes. */
-export function registerGateway(http: HttpServer, deps: GatewayDeps): void {
-  const { app } = http;
-  const isRunning = (id: number): boolean => deps.stateOf(id) === 'healthy';
-  const find = (name: string): Profile => resolveModel(name, { profiles: deps.profiles, isRunning });
+/** Adds the gateway's routes to a server. */
+export function registerGateway(app: FastifyInstance, deps: GatewayRoutesDeps): void {
+  const responding: RespondDeps = { logger: deps.logger, timings: deps.timings ?? defaultRespondTimings };
+  const { gateway, models, countPrompt } = deps;
+  const common = { ...responding, gateway, models, countPrompt, bodyLimit: BODY_LIMIT };
 
-  app.get('/v1/models', async () => ({
-    object: 'list',
-    data: await Promise.all(deps.profiles().map((profile) => present(profile, deps))),
-  }));
-  app.get<{ Params: { '*': string } }>('/v1/models/*', async (request) => present(find(request.params['*']), deps));
-
-  const pass = <T extends { model: string; stream?: boolean | null | undefined }>(path: string, endpoint: Endpoint<T>): void => {
-    app.post(path, { bodyLimit: BODY_LIMIT }, async (request, reply) => {
-      const parsed = endpoint.schema.safeParse(request.body);
-      if (!parsed.success) throw invalidRequest(parsed.error, 'body');
-      const profile = find(parsed.data.model);
-      checkAbility(profile, path, endpoint.types, deps.profiles());
-      const target = deps.pool.target(profile.id);
-      deps.pool.used(profile.id);
-      const body = target.adapter.prepareChat(endpoint.fill(parsed.data, profile), target.spec);
-      const call = { target, path, body, profileId: profile.id, profileName: profile.name, stream: parsed.data.stream === true };
-      return proxyRequest(request, reply, call, { logger: deps.logger, onStall: deps.onStall });
-    });
-  };
-  pass('/v1/chat/completions', { schema: chatCompletionRequest, types: ['lm', 'multimodal'], fill: withProfileDefaults });
-  pass('/v1/completions', { schema: completionRequest, types: ['lm'], fill: withSampling });
-  pass('/v1/embeddings', { schema: embeddingsRequest, types: ['embeddings'], fill: (body) => body });
-  const findTalker = (name: string): Profile => {
-    const profile = find(name);
-    checkAbility(profile, '/v1/chat/completions', ['lm', 'multimodal'], deps.profiles());
-    return profile;
-  };
-  registerAnthropic(app, deps, { bodyLimit: BODY_LIMIT, find: findTalker });
+  app.get('/v1/models', async (request) => {
+    const caller = callerOf(request);
+    const profiles = deps.models.profiles().filter((profile) => caller.mayUse(profile));
+    const data = await Promise.all(profiles.map((profile) => present(profile, deps)));
+    // Anthropic's clients page through `has_more`; what they read besides is in each entry.
+    return { object: 'list', data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
+  });
+  app.get<{ Params: { '*': string } }>('/v1/models/*', async (request) => {
+    const name = request.params['*'];
+    const found = deps.models.known(name) ?? (await deps.models.find(name, '/v1/models'));
+    if (!callerOf(request).mayUse(found)) throw new AgentError('MODEL_NOT_ALLOWED', { model: name });
+    return present(found, deps);
+  });
+  registerOpenai(app, common);
+  registerAnthropic(app, common);
+  registerMedia(app, common);
+  registerResponses(app, {
+    ...common,
+    store: deps.responses,
+    countTokens: async (model, body) => countPrompt(await models.find(model, '/v1/chat/completions'), body),
+  });
 }
 
-/** An endpoint that the engine answers itself. */
-interface Endpoint<T> {
-  readonly schema: z.ZodType<T>;
-  /** Model types that can. */
-  readonly types: readonly ModelType[];
-  /** Adds the profile's defaults. */
-  readonly fill: (body: T, profile: Profile) => Record<string, unknown>;
-}
-
-/** @throws AgentError MODEL_CANNOT_ANSWER naming those that can. */
-function checkAbility(profile: Profile, path: string, types: readonly ModelType[], all: readonly Profile[]): void {
-  const can = (one: Profile): boolean => types.includes(one.modelType) && adapterOf(one).capabilities.endpoints.includes(path);
-  if (can(profile)) return;
-  const able = all.filter(can).map((one) => `"${one.name}"`);
-  const remedy = able.length > 0 ? `Use ${able.join(' or ')}.` : `Make a profile of type ${types.join(' or ')} for it.`;
-  const { name, modelType, id: profileId } = profile;
-  throw new AgentError('MODEL_CANNOT_ANSWER', { name, profileId, modelType, engineId: adapterOf(profile).id, path, remedy });
-}
-
-async function present(profile: Profile, deps: GatewayDeps): Promise<OpenaiModel> {
+/** A profile as OpenAI's, Anthropic's and LM Studio's clients read a model. */
+async function present(profile: Profile, deps: GatewayRoutesDeps): Promise<OpenaiModel> {
+  const characteristics = await deps.characteristicsOf(profile);
+  const state = deps.stateOf(profile.id);
   return {
     id: profile.name,
     object: 'model',
+    type: 'model',
+    display_name: profile.name,
     created: Math.floor(Date.parse(profile.createdAt) / 1000),
+    created_at: profile.createdAt,
     owned_by: 'mlx-manager',
     profile_id: profile.id,
-    state: deps.stateOf(profile.id),
-    context_window: await deps.contextWindowOf(profile),
+    aliases: profile.aliases,
+    model: profile.modelPath,
+    model_type: profile.modelType,
+    state: state === 'healthy' ? 'loaded' : characteristics === null ? 'not_downloaded' : state === 'starting' ? 'loading' : 'startable',
+    server_state: state,
+    context_window: profile.contextLength ?? characteristics?.contextWindow ?? null,
+    characteristics: characteristics === null ? null : toWire(characteristics),
   };
 }
+
+const toWire = (characteristics: Characteristics): OpenaiModel['characteristics'] => z.encode(characteristicsSchema, characteristics);

@@ -1,28 +1,54 @@
 /**
  * Who may call. A web page must not reach the agent, whatever name it found for it (DNS rebinding), so Host and Origin are
- * checked on everything; `/api` needs the token or the session cookie besides.
+ * checked on everything; `/api` needs the token or the session cookie besides, and `/v1` a key (or those) where the owner wants one, where the
+ * name or the origin is a listed one, and always where the request comes from another machine.
  */
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { AgentError, SESSION_COOKIE } from '@mlx-manager/shared';
+import { AgentError, API_KEY_PREFIX, SESSION_COOKIE } from '@mlx-manager/shared';
+import { hostName, isFromBeyond, isLiteralOf, isLoopbackAddress, type Peer } from './addresses.js';
+import type { Recognised } from './api-keys.js';
+import type { CallerKey } from './caller-key.js';
 
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
 /** How long a browser stays signed in, seconds. */
 export const SESSION_SECONDS = 30 * 24 * 3600;
 /** How long a one-time link is good, milliseconds. */
 const LINK_MS = 2 * 60_000;
+const UNKNOWN: Recognised = { problem: 'is not known here' };
+/** Letters of a refused key that are told. */
+const TOLD = API_KEY_PREFIX.length + 7;
 
 export interface AccessDeps {
   readonly token: string;
   readonly allowedHosts: () => readonly string[];
   readonly allowedOrigins: () => readonly string[];
+  /** Whether `/v1` needs a key on this machine too; no, when left out. */
+  readonly requireApiKey?: () => boolean;
+  /** Looks API keys up; there are none when left out. */
+  readonly keys?: { recognise(secret: string): Recognised };
   readonly now: () => number;
 }
 
-/** What the checks found out about a request. */
+/** What a route opens: models, the agent itself, or what anybody on this machine may see. */
+export type Area = 'gateway' | 'management' | 'public';
+
+/** Where a request comes from. It may come in; what it may do is another question. */
+export interface Passage {
+  /** From this machine, to a loopback name, and not by a page of elsewhere. */
+  readonly plain: boolean;
+  /** Began on another machine. */
+  readonly beyond: boolean;
+  /** Origin that may read the answer, when it is not our own. */
+  readonly corsOrigin: string | null;
+}
+
+/** Who a request comes from. */
 export interface Caller {
   /** It carries the token or a session. */
   readonly signedIn: boolean;
+  /** The API key it carries; null without one, and where the token stands before it. */
+  readonly key: CallerKey | null;
   /** Origin that may read the answer, when it is not our own. */
   readonly corsOrigin: string | null;
 }
@@ -30,24 +56,55 @@ export interface Caller {
 /** Checks requests and signs browsers in. */
 export class Access {
   readonly #links = new Map<string, number>();
+  readonly #tokenDigest: Buffer;
 
-  constructor(private readonly deps: AccessDeps) {}
+  constructor(private readonly deps: AccessDeps) {
+    this.#tokenDigest = digest(deps.token);
+  }
 
   /**
-   * The checks every request passes.
-   * @throws AgentError FORBIDDEN_HOST, FORBIDDEN_ORIGIN, UNAUTHORIZED (a listed name or origin without the token).
+   * The checks that every request passes, before anything else.
+   * @throws AgentError FORBIDDEN_HOST, FORBIDDEN_ORIGIN.
    */
-  check(headers: IncomingHttpHeaders): Caller {
+  guard(headers: IncomingHttpHeaders, peer: Peer): Passage {
+    const beyond = isFromBeyond(headers, peer);
     const host = hostName(headers.host);
-    const loopback = host !== null && LOOPBACK_HOSTS.has(host);
-    if (!loopback && !(host !== null && this.deps.allowedHosts().some((name) => name.toLowerCase() === host))) {
-      throw new AgentError('FORBIDDEN_HOST', { host: headers.host ?? '(none)' });
+    // An address of ours written as a number needs no list: a page's DNS name cannot look like it.
+    const literal = host !== null && !LOOPBACK_HOSTS.has(host) && isLiteralOf(host, peer.localAddress);
+    const loopback = host !== null && (LOOPBACK_HOSTS.has(host) || (literal && isLoopbackAddress(peer.localAddress)));
+    const listed = (): boolean => host !== null && this.deps.allowedHosts().some((name) => name.toLowerCase() === host);
+    if (!loopback && !literal && !listed()) throw new AgentError('FORBIDDEN_HOST', { host: headers.host ?? '(none)' });
+    const corsOrigin = this.#foreignOrigin(headers);
+    return { plain: loopback && !beyond && corsOrigin === null, beyond, corsOrigin };
+  }
+
+  /**
+   * Who it is, and whether they may.
+   * Many clients send something as a key because they must (`not-needed`, `ollama`): that is no key, and goes as far as none does. What begins like one
+   * of ours and is not valid is refused everywhere, so that a revoked key does not seem to work.
+   * @throws AgentError UNAUTHORIZED, API_KEY_REQUIRED, INVALID_API_KEY, API_KEY_NOT_FOR_MANAGEMENT.
+   */
+  identify(headers: IncomingHttpHeaders, { plain, beyond, corsOrigin }: Passage, area: Area): Caller {
+    let refused: AgentError | null = null;
+    let key: CallerKey | null = null;
+    for (const secret of credentials(headers)) {
+      const found = secret.startsWith(API_KEY_PREFIX) ? (this.deps.keys?.recognise(secret) ?? UNKNOWN) : null;
+      if (found !== null && 'key' in found) key ??= found.key;
+      else if (timingSafeEqual(digest(secret), this.#tokenDigest)) return { signedIn: true, key: null, corsOrigin };
+      else if (found !== null) refused ??= new AgentError('INVALID_API_KEY', { prefix: secret.slice(0, TOLD), problem: found.problem });
     }
-    const foreign = this.#foreignOrigin(headers);
-    const signedIn = this.#signedIn(headers, foreign === null);
-    const preflight = headers['access-control-request-method'] !== undefined;
-    if ((!loopback || foreign !== null) && !signedIn && !preflight) throw new AgentError('UNAUTHORIZED');
-    return { signedIn, corsOrigin: foreign };
+    // A browser's session is one of this machine: the cookie travels in the clear.
+    if (!beyond && corsOrigin === null && this.#inSession(headers)) return { signedIn: true, key, corsOrigin };
+    const caller = { signedIn: false, key, corsOrigin };
+    if (area === 'management') throw new AgentError(key === null ? 'UNAUTHORIZED' : 'API_KEY_NOT_FOR_MANAGEMENT');
+    if (key !== null) return caller;
+    if (area === 'public') {
+      if (!plain) throw new AgentError('UNAUTHORIZED');
+      return caller;
+    }
+    if (refused !== null) throw refused;
+    if (!plain || this.deps.requireApiKey?.() === true) throw new AgentError('API_KEY_REQUIRED');
+    return caller;
   }
 
   /** Makes a one-time code. Answers it with its end, milliseconds since 1970. */
@@ -90,17 +147,12 @@ export class Access {
     throw new AgentError('FORBIDDEN_ORIGIN', { origin });
   }
 
-  #signedIn(headers: IncomingHttpHeaders, ownOrigin: boolean): boolean {
-    const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
-    // Anthropic's clients send theirs in a header of its own.
-    const key = headers['x-api-key'];
-    const given = bearer ?? (typeof key === 'string' ? key : undefined);
-    if (given !== undefined && sameSecret(given, this.deps.token)) return true;
-    if (!ownOrigin) return false;
-    const cookie = new RegExp(`(?:^|;\\s*)${SESSION_COOKIE}=([\\w.-]+)`).exec(headers.cookie ?? '')?.[1];
+  #inSession(headers: IncomingHttpHeaders): boolean {
+    if (headers.cookie === undefined) return false;
+    const cookie = new RegExp(`(?:^|;\\s*)${SESSION_COOKIE}=([\\w.-]+)`).exec(headers.cookie)?.[1];
     if (cookie === undefined) return false;
     const end = Number(cookie.split('.')[0]);
-    return end > this.deps.now() / 1000 && sameSecret(cookie, this.#session(end));
+    return end > this.deps.now() / 1000 && timingSafeEqual(digest(cookie), digest(this.#session(end)));
   }
 
   /** Signed with the token, so that a session outlives a restart of the agent and needs no table. */
@@ -109,12 +161,15 @@ export class Access {
   }
 }
 
-/** Compares in a time that does not depend on the contents. */
-export function sameSecret(given: string, expected: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
+/** What a request shows: OpenAI's clients `Authorization`, Anthropic's a header of their own. Both are looked at: one may be a leftover. */
+function credentials(headers: IncomingHttpHeaders): string[] {
+  const bearer = headers.authorization === undefined ? undefined : /^Bearer +(\S.*)$/i.exec(headers.authorization)?.[1];
+  const own = headers['x-api-key'];
+  const given = [];
+  if (bearer !== undefined) given.push(bearer.trimEnd());
+  if (typeof own === 'string' && own !== '' && own !== bearer) given.push(own);
+  return given;
 }
 
-function hostName(header: string | undefined): string | null {
-  return /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?$/.exec(header?.toLowerCase() ?? '')?.[1] ?? null;
-}
+/** Digests are of one length, and comparing them takes a time that says nothing of what they were made from. */
+const digest = (text: string): Buffer => hash('sha256', text, 'buffer');

@@ -4,14 +4,14 @@ import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { AgentError, invalidRequest, VERSION, VERSION_HEADER, type Route } from '@mlx-manager/shared';
 import type { Logger } from '../core/index.js';
-import type { Access } from './access.js';
-import { type Caller } from './access.js';
+import type { Access, Area, Caller } from './access.js';
+import { allowOrigin, answerPreflight } from './cors.js';
 import { anthropicErrorAnswer, errorAnswer, openaiErrorAnswer, toAgentError } from './errors.js';
 import { SseStreams, type SseStream } from './sse.js';
 
 /** Bytes of a management request's body. */
 const API_BODY_LIMIT = 1024 * 1024;
-const MAX_HEADER_BYTES = 32 * 1024;
+export const MAX_HEADER_BYTES = 32 * 1024;
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -22,6 +22,10 @@ declare module 'fastify' {
 export interface HttpDeps {
   readonly logger: Logger;
   readonly access: Access;
+  /** What a request opens, where that is not told by its path as here (a listener of another protocol). */
+  readonly areaOf?: (request: FastifyRequest) => Area;
+  /** The shape of errors, likewise. */
+  readonly errorShape?: (error: AgentError, request: FastifyRequest) => unknown;
 }
 
 /** A handler sees parsed values, never HTTP, but for the few that need it. */
@@ -56,7 +60,7 @@ export class HttpServer {
       exposeHeadRoutes: false,
       // What never reaches a route has our shape too.
       frameworkErrors: (error, request, reply) => this.#answer(error, request as FastifyRequest, reply as FastifyReply),
-      clientErrorHandler: (error, socket) => answerSocket(error as NodeJS.ErrnoException, socket),
+      clientErrorHandler: answerSocket,
       // Connections that are only kept alive must not hold up the end of the agent.
       forceCloseConnections: true,
       http: { maxHeaderSize: MAX_HEADER_BYTES },
@@ -145,13 +149,15 @@ export class HttpServer {
         if (this.#stopping) throw new AgentError('SHUTTING_DOWN');
         // A proxy's way of writing an address; we are none.
         if (!request.url.startsWith('/')) throw new AgentError('NOT_FOUND', { method: request.method, path: request.url });
-        request.caller = this.deps.access.check(request.headers);
-        if (request.caller.corsOrigin !== null) allowOrigin(reply, request.caller.corsOrigin);
-        if (request.method === 'OPTIONS' && request.caller.corsOrigin !== null) {
-          void reply.code(204).send();
+        const { access, areaOf = areaByPath } = this.deps;
+        const passage = access.guard(request.headers, request.raw.socket);
+        // Before who it is: a page must be able to read why it was refused.
+        if (passage.corsOrigin !== null) allowOrigin(reply, passage.corsOrigin);
+        if (request.method === 'OPTIONS' && passage.corsOrigin !== null) {
+          answerPreflight(reply, request.headers);
           return;
         }
-        if (!isPublic(request) && !request.caller.signedIn) throw new AgentError('UNAUTHORIZED');
+        request.caller = access.identify(request.headers, passage, areaOf(request));
       } catch (error) {
         done(error as Error);
         return;
@@ -174,8 +180,9 @@ export class HttpServer {
     const retryAfter = known.details.retryAfter;
     if (typeof retryAfter === 'number') void reply.header('retry-after', String(Math.ceil(retryAfter)));
     void reply.code(known.status || 500).type('application/json; charset=utf-8');
-    const shape = isAnthropic(request) ? anthropicErrorAnswer : isGateway(request) ? openaiErrorAnswer : errorAnswer;
-    void reply.send(JSON.stringify(shape(known)));
+    // RFC 9110: every 401 names the way to sign in. No browser asks its user for a Bearer token.
+    if (known.status === 401) void reply.header('www-authenticate', 'Bearer');
+    void reply.send(JSON.stringify((this.deps.errorShape ?? errorByPath)(known, request)));
   }
 }
 
@@ -195,13 +202,20 @@ function parseInput<R extends Route>(route: R, request: FastifyRequest): Paramet
 
 const wantsStream = (request: FastifyRequest): boolean => request.headers.accept?.includes('text/event-stream') ?? false;
 
-/** Routes that need no token. Everything else does, what is added later too. */
-const PUBLIC_ROUTES = new Set(['/', '/open', '/api/health']);
+/** Routes that need no token, or ask for it themselves. Everything else needs it, what is added later too. */
+const PUBLIC_ROUTES = new Set(['/', '/open', '/api/health', '/metrics']);
 
 /** Decided by the route that was matched: the address as it was written can be written in many ways (`/%61pi`, `http://x/api`). */
-function isPublic(request: FastifyRequest): boolean {
+function areaByPath(request: FastifyRequest): Area {
   const route = request.routeOptions.url;
-  return route === undefined ? isGateway(request) : PUBLIC_ROUTES.has(route) || route.startsWith('/v1/');
+  if (route !== undefined && PUBLIC_ROUTES.has(route)) return 'public';
+  return isGateway(request) ? 'gateway' : 'management';
+}
+
+/** Each protocol has its own words for what went wrong. */
+function errorByPath(error: AgentError, request: FastifyRequest): unknown {
+  const shape = isAnthropic(request) ? anthropicErrorAnswer : isGateway(request) ? openaiErrorAnswer : errorAnswer;
+  return shape(error);
 }
 
 /** Whether a request is for `/v1`: by its route, and by its address where it has none. */
@@ -215,7 +229,7 @@ function isAnthropic(request: FastifyRequest): boolean {
 }
 
 /** The answer to what is no HTTP, or too long to be read. */
-function answerSocket(error: NodeJS.ErrnoException, socket: Socket): void {
+export function answerSocket(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
@@ -229,16 +243,4 @@ function answerSocket(error: NodeJS.ErrnoException, socket: Socket): void {
   socket.end(
     `HTTP/1.1 ${head}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
-}
-
-function allowOrigin(reply: FastifyReply, origin: string): void {
-  void reply.header('access-control-allow-origin', origin);
-  void reply.header('vary', 'origin');
-  void reply.header('cross-origin-resource-policy', 'cross-origin');
-  void reply.header(
-    'access-control-allow-headers',
-    'authorization, content-type, last-event-id, x-api-key, anthropic-version, anthropic-beta, anthropic-dangerous-direct-browser-access',
-  );
-  void reply.header('access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE');
-  void reply.header('access-control-expose-headers', `link, ${VERSION_HEADER}`);
 }

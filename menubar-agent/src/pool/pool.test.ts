@@ -1,39 +1,12 @@
+/** Starts by the owner. What requests do is in admit.test.ts and swap.test.ts. */
 import type { Server } from '@mlx-manager/shared';
-import { EventBus, silentLogger } from '../core/index.js';
-import { Pool } from './index.js';
+import { GIB, poolRig } from '../../../tests/support/pool.js';
 
-const GIB = 2 ** 30;
-
-/** Servers as the pool sees them; the pool's own arithmetic is what is tested here. */
-function setUp(needs: Record<number, number>, budget = 10) {
-  const bus = new EventBus((error) => {
-    throw error as Error;
-  });
-  const states = new Map<number, Server['state']>();
-  const server = (profileId: number): Server => ({ profileId, state: states.get(profileId) }) as Server;
-  const used: number[] = [];
-  let failNext: Error | null = null;
-  const pool = new Pool({
-    bus,
-    logger: silentLogger(),
-    servers: {
-      start: async (id) => {
-        if (failNext) throw failNext;
-        states.set(id, 'starting');
-        return server(id);
-      },
-      restart: async (id) => (states.set(id, 'starting'), server(id)),
-      stop: async (id) => states.delete(id),
-      list: () => [...states.keys()].map(server),
-      get: (id) => (states.has(id) ? server(id) : null),
-      target: () => null,
-    },
-    budgetBytes: async () => budget * GIB,
-    needBytes: async (id) => (needs[id] ?? 0) * GIB,
-    nameOf: (id) => `P${id}`,
-    markUsed: (id) => used.push(id),
-  });
-  return { pool, bus, states, used, fail: (error: Error) => (failNext = error) };
+/** @param needs GiB a profile. */
+function setUp(needs: Record<number, number>) {
+  const rig = poolRig(Object.fromEntries(Object.entries(needs).map(([id, gb]) => [id, { gb }])));
+  rig.servers.stopMs = 0;
+  return { ...rig, states: rig.servers.states, fail: (error: Error) => (rig.servers.throwNext = error) };
 }
 
 test('what fits is started and counted; what does not is refused with the numbers and what to unload', async () => {
@@ -60,9 +33,11 @@ test('two starts at once cannot both take the last room', async () => {
 });
 
 test('room comes back when a server stops, fails, or does not start', async () => {
-  const { pool, bus, states, fail } = setUp({ 1: 6, 2: 6 });
+  const { pool, clock, bus, states, fail } = setUp({ 1: 6, 2: 6 });
   await pool.start(1);
-  await pool.stop(1);
+  const stopped = pool.stop(1);
+  await clock.advance(1);
+  await stopped;
   expect(pool.leases()).toEqual([]);
   await pool.start(1);
   states.set(1, 'failed');
@@ -97,7 +72,7 @@ test('a server that launchd started counts too, until it is gone', async () => {
 });
 
 test('a profile that is not running has no target', () => {
-  const { pool, states } = setUp({});
+  const { pool, states } = setUp({ 1: 6 });
   expect(() => pool.target(1)).toThrow(
     expect.objectContaining({ code: 'MODEL_NOT_RUNNING', details: expect.objectContaining({ state: 'stopped' }) }),
   );

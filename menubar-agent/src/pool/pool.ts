@@ -1,99 +1,126 @@
 /**
- * Which engines may be in memory. Everything that starts an engine asks the pool for a lease; a lease counts what the model
- * will need against the budget for models, and is given back when the process is gone.
+ * Which engines may be in memory, and who is served next. Everything that starts an engine asks the pool; a lease counts what the model will need
+ * against the budget for models, and is given back when the process is gone.
  */
-import { AgentError, type Server, type ServerState } from '@mlx-manager/shared';
-import type { EventBus, Logger } from '../core/index.js';
-import type { ServersService, ServerTarget } from '../servers/index.js';
+import { AgentError, type PoolStatus, type Server } from '@mlx-manager/shared';
+import type { ServerTarget } from '../servers/index.js';
+import type { MemoryReading } from '../system/index.js';
+import { Announcer } from './announcer.js';
+import { Book, type Lease } from './book.js';
+import { IdleClocks } from './idle-clocks.js';
+import { Lane, type LaneEvents } from './lane.js';
+import { Loader } from './loader.js';
+import { MemoryGuard } from './memory-guard.js';
+import { Occupants } from './occupants.js';
+import { withRetry } from './refusals.js';
+import { Residency } from './residency.js';
+import { defaultTimings, type Timings } from './timings.js';
+import type { Admission, AdmissionRequest, PoolDeps, Ticket } from './types.js';
+import { poolView } from './view.js';
 
-const GIB = 2 ** 30;
-/** States in which a server takes memory. */
-const LOADED = new Set<ServerState>(['starting', 'healthy', 'unhealthy', 'stopping']);
-
-export interface PoolDeps {
-  readonly servers: Pick<ServersService, 'start' | 'stop' | 'restart' | 'list' | 'get' | 'target'>;
-  readonly bus: EventBus;
-  readonly logger: Logger;
-  /** Bytes all models together may take. */
-  readonly budgetBytes: () => Promise<number>;
-  /** Bytes a profile's model will need; null when it cannot be told. */
-  readonly needBytes: (profileId: number) => Promise<number | null>;
-  /** A profile's name, for errors. */
-  readonly nameOf: (profileId: number) => string;
-  /** Notes that a profile's model is used. */
-  readonly markUsed: (profileId: number) => void;
-}
-
-/** The right of one profile to be in memory. */
-export interface Lease {
-  readonly profileId: number;
-  /** Bytes counted against the budget. */
-  readonly bytes: number;
-}
-
-export class Pool {
-  readonly #leases = new Map<number, Lease>();
-  /** Leases are given one after another, so that two starts cannot both take the last room. */
-  #queue: Promise<unknown> = Promise.resolve();
+export class Pool implements Admission {
+  readonly #lanes = new Map<number, Lane>();
+  readonly #timings: Timings;
+  readonly #book: Book;
+  readonly #occupants: Occupants;
+  readonly #loader: Loader;
+  readonly #residency: Residency;
+  readonly #guard: MemoryGuard;
+  readonly #idle: IdleClocks;
+  readonly #announcer: Announcer;
+  readonly #laneEvents: LaneEvents;
+  readonly #markedAt = new Map<number, number>();
+  #closed = false;
 
   constructor(private readonly deps: PoolDeps) {
-    deps.bus.on('server.updated', ({ profileId, state }) => {
-      if (!LOADED.has(state)) this.#leases.delete(profileId);
-      // Adopted, or started by launchd: it never asked, but its memory counts.
-      else if (!this.#leases.has(profileId)) void this.#count(profileId);
-    });
-    deps.bus.on('server.removed', ({ profileId }) => this.#leases.delete(profileId));
+    const timings = (this.#timings = { ...defaultTimings, ...deps.timings });
+    this.#book = new Book(deps, { ready: (id) => this.#ready(id), gone: (id) => this.#gone(id) });
+    const [book, lanes, laneOf] = [this.#book, this.#lanes, (id: number): Lane => this.#lane(id)];
+    const occupants = (this.#occupants = new Occupants({ deps, timings, book, laneOf }));
+    const loader = (this.#loader = new Loader({ deps, timings, book, laneOf, changed: () => this.#residency.kick() }));
+    const guard = (this.#guard = new MemoryGuard(deps, timings, {
+      loaded: () => book.size > 0,
+      evictIdle: () => this.#evictIdle(),
+      shed: (reading) => this.#shed(reading),
+    }));
+    this.#residency = new Residency({ deps, timings, book, guard, occupants, loader, lanes, laneOf });
+    this.#idle = new IdleClocks(
+      deps,
+      (id) => occupants.staysFor(id) !== null,
+      (id) => void this.#unloadIdle(id),
+    );
+    this.#announcer = new Announcer(deps, timings, () => this.status());
+    this.#laneEvents = {
+      seated: (lane, now) => this.#seated(lane, now),
+      idle: (lane) => {
+        this.#idle.idle(lane);
+        if (this.#residency.unmet) this.#residency.kick();
+      },
+      changed: () => {
+        if (this.#residency.unmet) this.#residency.kick();
+        this.#announcer.changed();
+      },
+    };
+    deps.bus.on('profile.updated', ({ id }) => this.#profileChanged(id));
+    deps.bus.on('profile.deleted', ({ id }) => this.#profileDeleted(id));
+    deps.bus.on('settings.updated', () => this.#residency.kick());
   }
 
   /** Gives no lease before this is done: engines of an earlier run must be counted first. */
   holdUntil(ready: Promise<void>): void {
-    this.#queue = Promise.allSettled([this.#queue, ready]);
+    this.#residency.holdUntil(ready);
   }
 
   /** Leases held now. */
   leases(): Lease[] {
-    return [...this.#leases.values()];
+    return this.#book.all().map(({ profileId, bytes }) => ({ profileId, bytes }));
   }
 
   /** Counts engines that were taken over from an earlier run of the agent. Call after adoption. */
-  async countAdopted(): Promise<void> {
-    for (const server of this.deps.servers.list()) {
-      if (LOADED.has(server.state)) await this.#count(server.profileId);
-    }
+  countAdopted(): Promise<void> {
+    return this.#book.countAll();
+  }
+
+  admit(request: AdmissionRequest): Ticket | Promise<Ticket> {
+    if (request.signal.aborted) throw request.signal.reason as Error;
+    const lane = this.#lane(request.profileId);
+    return lane.enter() ?? this.#queue(lane, request);
+  }
+
+  keepAlive(profileId: number, milliseconds: number | null): void {
+    if (this.#idle.keepAlive(this.#lane(profileId), milliseconds)) this.#announcer.changed();
   }
 
   /**
    * Starts a profile if there is room for it.
-   * @throws AgentError NOT_ENOUGH_MEMORY with the numbers and what to unload; whatever starting throws.
+   * @param options `makeRoom` unloads others for it, as a request would, and waits until they are gone.
+   * @throws AgentError NOT_ENOUGH_MEMORY with the numbers and what to unload, GROUP_CONFLICT, MEMORY_PRESSURE; whatever starting throws.
    */
-  async start(profileId: number): Promise<Server> {
-    await this.#lease(profileId);
-    try {
+  async start(profileId: number, options: { readonly makeRoom?: boolean | undefined } = {}): Promise<Server> {
+    this.#loader.forgive(profileId);
+    if (options.makeRoom === true && this.#book.get(profileId) === undefined) {
+      return this.#residency.ask(profileId, this.#lane(profileId).profile.queueTimeout * 1000);
+    }
+    await this.#residency.grant(profileId);
+    return this.#loader.operate(profileId, async () => {
       const server = await this.deps.servers.start(profileId);
       this.deps.markUsed(profileId);
       return server;
-    } catch (error) {
-      this.#releaseUnlessLoaded(profileId);
-      throw error;
-    }
+    });
   }
 
-  /** Stops a profile's server until nothing of it is left. */
-  async stop(profileId: number): Promise<boolean> {
-    const stopped = await this.deps.servers.stop(profileId);
-    this.#releaseUnlessLoaded(profileId);
-    return stopped;
+  /** Stops a profile's server until nothing of it is left. Who waits for it is told so. */
+  stop(profileId: number): Promise<boolean> {
+    const lane = this.#lanes.get(profileId);
+    if (lane !== undefined && lane.waiting > 0) lane.fail(this.#notRunning(profileId, 'stopped'));
+    return this.#loader.end(profileId);
   }
 
   /** Stops, then starts with the profile as it is now. */
   async restart(profileId: number): Promise<Server> {
-    if (!this.#leases.has(profileId)) await this.#lease(profileId);
-    try {
-      return await this.deps.servers.restart(profileId);
-    } catch (error) {
-      this.#releaseUnlessLoaded(profileId);
-      throw error;
-    }
+    this.#loader.forgive(profileId);
+    await this.#residency.grant(profileId);
+    return this.#loader.operate(profileId, () => this.deps.servers.restart(profileId));
   }
 
   /**
@@ -102,10 +129,7 @@ export class Pool {
    */
   target(profileId: number): ServerTarget {
     const target = this.deps.servers.target(profileId);
-    if (!target) {
-      const state = this.deps.servers.get(profileId)?.state ?? 'stopped';
-      throw new AgentError('MODEL_NOT_RUNNING', { name: this.deps.nameOf(profileId), profileId, state });
-    }
+    if (!target) throw this.#notRunning(profileId, this.deps.servers.get(profileId)?.state ?? 'stopped');
     return target;
   }
 
@@ -114,58 +138,116 @@ export class Pool {
     this.deps.markUsed(profileId);
   }
 
-  #lease(profileId: number): Promise<void> {
-    const granted = this.#queue.then(() => this.#grant(profileId));
-    // A refusal is its caller's to hear of; the next one is asked for all the same.
-    this.#queue = granted.then(
-      () => undefined,
-      () => undefined,
-    );
-    return granted;
+  /** Which models are in memory, and who waits for what. */
+  status(): Promise<PoolStatus> {
+    const [book, loader, idle, guard, lanes] = [this.#book, this.#loader, this.#idle, this.#guard, this.#lanes];
+    return poolView({ deps: this.deps, book, loader, idle, guard, lanes });
   }
 
-  async #grant(profileId: number): Promise<void> {
-    if (this.#leases.has(profileId)) return;
-    const budget = await this.deps.budgetBytes();
-    const need = (await this.deps.needBytes(profileId)) ?? 0;
-    const held = this.leases();
-    const free = budget - held.reduce((sum, lease) => sum + lease.bytes, 0);
-    if (need > free) {
-      const others = held.filter((lease) => lease.bytes > 0).map((lease) => `${this.deps.nameOf(lease.profileId)} (${gb(lease.bytes)} GB)`);
-      throw new AgentError('NOT_ENOUGH_MEMORY', {
-        name: this.deps.nameOf(profileId),
-        profileId,
-        neededGb: gb(need),
-        freeGb: gb(Math.max(0, free)),
-        budgetGb: gb(budget),
-        remedy:
-          need > budget
-            ? 'Choose a smaller model or quantization, a shorter context, or raise the setting max_memory_percent.'
-            : `Stop one of: ${others.join(', ')}.`,
-      });
+  /** Announces changes on the bus until let go. With no watcher nothing is worked out. */
+  watch(): () => void {
+    return this.#announcer.watch();
+  }
+
+  /** Ends all waiting and every timer. */
+  close(): void {
+    this.#closed = true;
+    const error = new AgentError('SHUTTING_DOWN');
+    this.#residency.close(error);
+    for (const lane of this.#lanes.values()) lane.fail(error);
+    this.#guard.close();
+    this.#idle.close();
+    this.#announcer.close();
+  }
+
+  #queue(lane: Lane, request: AdmissionRequest): Promise<Ticket> {
+    const { profileId } = lane;
+    if (this.#closed) throw new AgentError('SHUTTING_DOWN');
+    const there = this.deps.servers.target(profileId) !== null;
+    if (!there) {
+      const failed = this.#loader.coolDownOf(profileId);
+      if (failed !== null) throw withRetry(failed.error, failed.until - this.deps.clock.now());
+      if (!this.deps.settings.onDemand()) this.target(profileId);
     }
-    this.#leases.set(profileId, { profileId, bytes: need });
+    const turn = lane.wait(request);
+    if (!there) this.#residency.kick();
+    this.#announcer.changed();
+    return turn;
   }
 
-  async #count(profileId: number): Promise<void> {
-    let bytes = 0;
-    try {
-      bytes = (await this.deps.needBytes(profileId)) ?? 0;
-    } catch (error) {
-      // It runs, whatever became of its profile: it must be seen, even with an unknown size.
-      this.deps.logger.warn({ err: error, profileId }, 'the memory of a running server cannot be estimated');
+  #lane(profileId: number): Lane {
+    let lane = this.#lanes.get(profileId);
+    if (lane === undefined) {
+      lane = new Lane(profileId, this.deps, this.#timings, this.#laneEvents);
+      this.#lanes.set(profileId, lane);
     }
-    if (this.#isLoaded(profileId)) this.#leases.set(profileId, { profileId, bytes });
+    return lane;
   }
 
-  #releaseUnlessLoaded(profileId: number): void {
-    if (!this.#isLoaded(profileId)) this.#leases.delete(profileId);
+  #seated(lane: Lane, now: number): void {
+    if (now - (this.#markedAt.get(lane.profileId) ?? 0) >= this.#timings.marking) {
+      this.#markedAt.set(lane.profileId, now);
+      this.deps.markUsed(lane.profileId);
+    }
+    this.#announcer.changed();
   }
 
-  #isLoaded(profileId: number): boolean {
-    const state = this.deps.servers.get(profileId)?.state;
-    return state !== undefined && LOADED.has(state);
+  #ready(profileId: number): void {
+    const lane = this.#lane(profileId);
+    if (lane.active === 0) lane.idleSince = this.deps.clock.now();
+    lane.pump();
+    if (lane.active === 0) this.#idle.idle(lane);
+    this.#guard.watch();
+    this.#residency.kick();
+    this.#announcer.changed();
+  }
+
+  #gone(profileId: number): void {
+    this.#idle.gone(profileId);
+    const lane = this.#lanes.get(profileId);
+    if (lane !== undefined) lane.idleSince = null;
+    this.#residency.kick();
+    this.#announcer.changed();
+  }
+
+  #profileChanged(profileId: number): void {
+    this.#loader.forgive(profileId);
+    const lane = this.#lanes.get(profileId);
+    if (lane === undefined) return;
+    lane.refresh();
+    lane.pump(); // it may have more places now
+    this.#idle.rearm(lane);
+    this.#residency.kick();
+    this.#announcer.changed();
+  }
+
+  #profileDeleted(profileId: number): void {
+    this.#lanes.get(profileId)?.fail(new AgentError('PROFILE_NOT_FOUND', { profile: String(profileId) }));
+    this.#lanes.delete(profileId);
+    this.#markedAt.delete(profileId);
+    this.#loader.forgive(profileId);
+    this.#idle.gone(profileId);
+  }
+
+  async #unloadIdle(profileId: number): Promise<void> {
+    const resident = this.#book.get(profileId);
+    if (resident?.readyAt != null && !resident.leaving) await this.#loader.evict(profileId, 'it was idle');
+  }
+
+  async #evictIdle(): Promise<boolean> {
+    const idle = this.#occupants.idlest();
+    return idle !== null && this.#loader.evict(idle, 'the memory of the machine is short');
+  }
+
+  /** Sends away those that can best come back, where a model would have to be loaded for them. */
+  #shed(reading: MemoryReading): void {
+    for (const lane of this.#lanes.values()) {
+      if (lane.waiting === 0 || lane.loading || this.deps.servers.target(lane.profileId) !== null) continue;
+      lane.fail(this.#occupants.pressed(lane.profileId, 0, reading), 'batch');
+    }
+  }
+
+  #notRunning(profileId: number, state: string): AgentError {
+    return new AgentError('MODEL_NOT_RUNNING', { name: this.#lane(profileId).profile.name, profileId, state });
   }
 }
-
-const gb = (bytes: number): number => Math.round((bytes / GIB) * 100) / 100;

@@ -1,6 +1,46 @@
 /** What the pool needs, and what it hands out. */
-import type { Priority } from '@mlx-manager/shared';
-import type { ServerTarget } from '../servers/index.js';
+import type { PoolGroup, Priority, Profile } from '@mlx-manager/shared';
+import type { Clock, EventBus, Logger } from '../core/index.js';
+import type { ServersService, ServerTarget } from '../servers/index.js';
+import type { MemoryReading } from '../system/index.js';
+import type { Timings } from './timings.js';
+
+/** What the pool reads of a profile. */
+export type PoolProfile = Pick<Profile, 'name' | 'queueSize' | 'queueTimeout' | 'idleMinutes' | 'pinned' | 'launchdInstalled'> & {
+  /** Requests its engine works on at once: the profile's word, else the engine's own limit. */
+  readonly limit: number;
+};
+
+/** The settings this room reads, each time it needs them. */
+export interface PoolSettings {
+  /** Whether a request loads the model it asks for. */
+  onDemand(): boolean;
+  /** Percent of the machine's memory in use from which idle models are unloaded; 100 never. */
+  evictPercent(): number;
+  /** Percent of the machine's memory in use from which no model is loaded; 100 never. */
+  refusePercent(): number;
+}
+
+export interface PoolDeps {
+  readonly servers: Pick<ServersService, 'start' | 'stop' | 'restart' | 'list' | 'get' | 'target' | 'whenReady'>;
+  readonly bus: EventBus;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly settings: PoolSettings;
+  /** Bytes all models together may take. */
+  readonly budgetBytes: () => Promise<number>;
+  /** Bytes a profile's model will need; null when it cannot be told. */
+  readonly needBytes: (profileId: number) => Promise<number | null>;
+  /** The machine's memory as it really is. */
+  readonly memory: () => Promise<MemoryReading>;
+  /** A profile. Asked once, and again when it was changed. @throws AgentError PROFILE_NOT_FOUND. */
+  readonly profile: (profileId: number) => PoolProfile;
+  /** Notes that a profile's model is used. */
+  readonly markUsed: (profileId: number) => void;
+  /** Which profiles may be loaded together. */
+  readonly groups: () => readonly PoolGroup[];
+  readonly timings?: Partial<Timings>;
+}
 
 /** One request that wants a place at an engine. */
 export interface AdmissionRequest {

@@ -1,7 +1,11 @@
 /** store: SQLite and the secrets folder. The only room that knows SQL. */
+export { ApiKeysRepository } from './api-keys.js';
 export { openDatabase, type Connection } from './database.js';
 export { takeExclusive } from './exclusive.js';
 export { migrations, type Migration } from './migrations.js';
+export { PoolGroupsRepository } from './pool-groups.js';
 export { ProfilesRepository, type ProfileRecord } from './profiles.js';
 export { DownloadsRepository, InstancesRepository, ModelDatesRepository, SettingsRepository } from './records.js';
+export { RequestsRepository, type CaptureRow, type RequestConditions, type RequestRow, type StoredRequest } from './requests.js';
+export { ProvidersRepository, RoutingRulesRepository, type ProviderRow, type RoutingRuleRow } from './routing.js';
 export { SecretsFolder } from './secrets.js';

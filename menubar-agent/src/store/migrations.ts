@@ -74,4 +74,121 @@ export const migrations: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    name: 'API keys',
+    sql: `
+      CREATE TABLE api_keys (
+        -- Never used again: traces name keys by it.
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL COLLATE NOCASE,
+        prefix TEXT NOT NULL,
+        -- SHA-256 of the secret, hex. The secret itself is kept nowhere.
+        hash TEXT NOT NULL UNIQUE,
+        requests_per_minute INTEGER,
+        tokens_per_minute INTEGER,
+        -- JSON; NULL allows all.
+        models TEXT,
+        priority TEXT,
+        expires_at TEXT,
+        created_at TEXT NOT NULL,
+        last_used_at TEXT,
+        revoked_at TEXT
+      ) STRICT;
+      CREATE UNIQUE INDEX idx_api_keys_name ON api_keys(name) WHERE revoked_at IS NULL;
+    `,
+  },
+  {
+    name: 'measured requests',
+    sql: `
+      CREATE TABLE requests (
+        -- Grows with each request that ends: pages and streams go by it. Never used again, so that a page's place stays true.
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        -- No index: a random one would double what a row costs, and one request is found quickly enough by looking through.
+        id TEXT NOT NULL,
+        started_at INTEGER NOT NULL,
+        protocol TEXT NOT NULL,
+        endpoint TEXT NOT NULL,
+        model TEXT NOT NULL,
+        stream INTEGER NOT NULL,
+        key_id INTEGER,
+        key_name TEXT,
+        client TEXT,
+        priority TEXT NOT NULL,
+        -- No reference: the measurement stays when its profile or key is deleted.
+        profile_id INTEGER,
+        profile_name TEXT,
+        model_path TEXT,
+        engine TEXT,
+        provider TEXT,
+        rule TEXT,
+        queue_ms REAL NOT NULL,
+        load_ms REAL NOT NULL,
+        first_token_ms REAL,
+        total_ms REAL NOT NULL,
+        prompt_tokens INTEGER,
+        completion_tokens INTEGER,
+        cached_tokens INTEGER,
+        reasoning_tokens INTEGER,
+        counted INTEGER NOT NULL,
+        tokens_per_second REAL,
+        finish_reason TEXT,
+        status INTEGER NOT NULL,
+        error_code TEXT,
+        outcome TEXT NOT NULL,
+        captured INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX idx_requests_started ON requests(started_at);
+      CREATE INDEX idx_requests_captured ON requests(captured) WHERE captured = 1;
+
+      CREATE TABLE request_captures (
+        id TEXT PRIMARY KEY,
+        captured_at INTEGER NOT NULL,
+        prompt TEXT NOT NULL,
+        answer TEXT,
+        reasoning TEXT,
+        error_message TEXT,
+        truncated INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX idx_captures_time ON request_captures(captured_at);
+    `,
+  },
+  {
+    name: 'providers and routing rules',
+    sql: `
+      CREATE TABLE providers (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL COLLATE NOCASE UNIQUE,
+        -- Under this name the key is kept in the keychain or the secrets folder; never here.
+        secret_name TEXT NOT NULL UNIQUE,
+        -- What the owner set, as JSON.
+        options TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL
+      ) STRICT;
+
+      CREATE TABLE routing_rules (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        position INTEGER NOT NULL,
+        options TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL
+      ) STRICT;
+    `,
+  },
+  {
+    name: 'groups of the pool',
+    sql: `
+      CREATE TABLE pool_groups (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL COLLATE NOCASE UNIQUE,
+        mode TEXT NOT NULL,
+        exclusive INTEGER NOT NULL DEFAULT 0
+      ) STRICT;
+      CREATE TABLE pool_group_members (
+        group_id INTEGER NOT NULL REFERENCES pool_groups(id) ON DELETE CASCADE,
+        profile_id INTEGER NOT NULL REFERENCES server_profiles(id) ON DELETE CASCADE,
+        PRIMARY KEY (group_id, profile_id)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];

@@ -1,4 +1,5 @@
 /** system: chip, memory, GPU, processes, ports, launchd and sleep. Nothing runs at import time and nothing polls. */
+export { createSecretVault, type SecretVault, type SecretVaultOptions } from './keychain.js';
 export { createLaunchd, type LaunchdOptions } from './launchd.js';
 export { AGENT_LABEL, LABEL_PREFIX, launchdLabel } from './launchd-label.js';
 export { createMachine } from './machine.js';

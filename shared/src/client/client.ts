@@ -4,8 +4,20 @@ import { AgentError } from '../agent-error.js';
 import { isErrorCode } from '../errors.js';
 import { invalidRequest } from '../problems.js';
 import { routes, VERSION_HEADER, type Route, type RouteName, type Routes } from '../routes.js';
-import { downloadTask, engine, errorBody, eventPayloads, installLine, logLine } from '../schemas/index.js';
-import type { AgentEvent, DownloadTask, Engine, EventTopic, EventType, InstallLine, LogLine, LogsQuery } from '../schemas/index.js';
+import { downloadTask, engine, errorBody, eventPayloads, installLine, logLine, requestBegun, requestRecord } from '../schemas/index.js';
+import type {
+  AgentEvent,
+  DownloadTask,
+  Engine,
+  EventTopic,
+  EventType,
+  InstallLine,
+  LogLine,
+  LogsQuery,
+  RequestBegun,
+  RequestFilter,
+  RequestRecord,
+} from '../schemas/index.js';
 import { VERSION } from '../version.js';
 import { toCamelCase, toSnakeCase } from '../wire.js';
 import { readSse, type ByteBody } from './sse.js';
@@ -38,7 +50,11 @@ type Part<R extends Route, K extends 'params' | 'query' | 'body'> =
       ? { params: z.output<S> }
       : { [P in K]?: Partial<z.output<S>> }
     : unknown;
-type BodyPart<R extends Route> = R extends { body: infer S extends z.ZodType } ? { body: Loose<z.output<S>> } : unknown;
+type BodyPart<R extends Route> = R extends { body: infer S extends z.ZodType }
+  ? object extends z.output<S>
+    ? { body?: Loose<z.output<S>> }
+    : { body: Loose<z.output<S>> }
+  : unknown;
 /** Entries with a default may be left out; the agent fills them in. */
 type Loose<T> = Partial<T>;
 /** What a call takes. */
@@ -55,10 +71,19 @@ export interface Page<T> {
   cursor: string | null;
 }
 
-export interface Client extends Omit<Calls, 'events' | 'downloadProgress' | 'engineProgress'> {
+/** One message of the live stream of requests. */
+export type LiveRequest = { event: 'begun'; request: RequestBegun } | { event: 'finished'; request: RequestRecord };
+
+export interface Client extends Omit<Calls, 'events' | 'downloadProgress' | 'engineProgress' | 'exportRequests'> {
   readonly baseUrl: string;
   /** Like `searchModels`, with the cursor of the next page. */
   searchPage(args: CallArgs<Routes['searchModels']>): Promise<Page<CallResult<Routes['searchModels']>[number]>>;
+  /** Like `listRequests`, with the cursor of the next page. */
+  requestsPage(args?: CallArgs<Routes['listRequests']>): Promise<Page<CallResult<Routes['listRequests']>[number]>>;
+  /** Requests that begin and end from now on, until aborted. */
+  watchRequests(args?: { query?: Partial<RequestFilter>; signal?: AbortSignal }): AsyncGenerator<LiveRequest>;
+  /** Measured requests as text of the format asked for; the body is the fetch's own. */
+  exportRequests(args?: CallArgs<Routes['exportRequests']>): Promise<FetchAnswer>;
   /** State changes until aborted. `stream.reset` says: fetch everything anew. */
   events(args?: { topics?: EventTopic[]; lastEventId?: string; signal?: AbortSignal }): AsyncGenerator<AgentEvent>;
   /** Progress of a download; the last value is its final state. Throws STREAM_BROKEN when it ends without one. */
@@ -84,9 +109,9 @@ export function createClient(options: ClientOptions): Client {
     const headers: Record<string, string> = { accept, [VERSION_HEADER]: VERSION, ...args.headers };
     if (options.token) headers.authorization = `Bearer ${options.token}`;
     const init: Parameters<FetchLike>[1] = { method: route.method, headers };
-    if (route.body) {
+    if (route.body && args.body !== undefined) {
       headers['content-type'] = 'application/json';
-      const body = z.safeEncode(route.body, args.body ?? {});
+      const body = z.safeEncode(route.body, args.body);
       if (!body.success) throw invalidRequest(body.error, 'body');
       init.body = JSON.stringify(body.data);
     }
@@ -126,6 +151,17 @@ export function createClient(options: ClientOptions): Client {
       const { value, answer } = await call(routes.searchModels, args);
       return { items: value as CallResult<Routes['searchModels']>, cursor: nextCursor(answer.headers.get('link')) };
     },
+    async requestsPage(args = {}) {
+      const { value, answer } = await call(routes.listRequests, args);
+      return { items: value as CallResult<Routes['listRequests']>, cursor: nextCursor(answer.headers.get('link')) };
+    },
+    async *watchRequests(args = {}) {
+      for await (const { event, data } of stream(routes.listRequests, args)) {
+        if (event === 'begun') yield { event, request: z.decode(requestBegun, JSON.parse(data) as never) };
+        else if (event === 'finished') yield { event, request: z.decode(requestRecord, JSON.parse(data) as never) };
+      }
+    },
+    exportRequests: (args = {}) => send(routes.exportRequests, args, '*/*'),
     async *events({ topics, lastEventId, signal } = {}) {
       const args: SendArgs = { query: topics ? { topics: topics.join(',') } : {} };
       if (lastEventId) args.headers = { 'last-event-id': lastEventId };

@@ -23,8 +23,10 @@ export const serverRoutes = {
     ...post,
     path: '/api/servers/:profile_id/start',
     tag: 'servers',
-    summary: 'Start a profile. Answers at once; follow it on the event stream.',
+    summary:
+      'Start a profile. Answers at once; follow it on the event stream. With make_room other models are unloaded for it, which may take a while.',
     params: s.profileIdParams,
+    body: s.startRequest,
     response: s.serverStarted,
   }),
   stopServer: route({

@@ -1,9 +1,14 @@
 /** Everything that changes, announced once. `GET /api/events` carries it to every surface. */
 import { z } from 'zod';
 import { wireObject } from '../wire.js';
+import { apiKey } from './api-keys.js';
 import { downloadTask } from './downloads.js';
 import { engine, installLine } from './engines.js';
+import { poolStatus } from './pool.js';
 import { profile } from './profiles.js';
+import { provider } from './providers.js';
+import { routingRule } from './routing.js';
+import { alert, usage } from './requests.js';
 import { server } from './servers.js';
 import { settings } from './settings.js';
 import { systemMemory } from './system.js';
@@ -21,7 +26,19 @@ export const eventPayloads = {
   'profile.updated': profile,
   'profile.deleted': wireObject({ id: z.int(), name: z.string() }),
   'settings.updated': settings,
+  'provider.updated': provider,
+  'provider.removed': wireObject({ id: z.int(), name: z.string() }),
+  /** All rules in their order: few, and the order is what they mean. */
+  'routing.updated': wireObject({ rules: z.array(routingRule) }),
+  /** Made, changed or revoked. Never with the secret. */
+  'key.updated': apiKey,
   'memory.updated': systemMemory,
+  /** At most a few a second, and only while somebody listens to the topic. */
+  'pool.updated': poolStatus,
+  /** Totals per server and key; at most every second, and only while somebody reads the topic. */
+  'usage.updated': usage,
+  'alert.raised': alert,
+  'alert.cleared': alert,
   'agent.stopping': wireObject({ reason: z.string() }),
   /** The stream has a gap: fetch everything anew. */
   'stream.reset': wireObject({ reason: z.enum(['restarted', 'gap']) }),
@@ -33,7 +50,22 @@ export type EventPayload<T extends EventType> = z.output<(typeof eventPayloads)[
 /** One event as TypeScript code sees it. */
 export type AgentEvent = { [T in EventType]: { id: string; type: T; data: EventPayload<T> } }[EventType];
 
-export const EVENT_TOPICS = ['server', 'download', 'model', 'engine', 'profile', 'settings', 'memory', 'agent'] as const;
+export const EVENT_TOPICS = [
+  'server',
+  'download',
+  'model',
+  'engine',
+  'profile',
+  'settings',
+  'provider',
+  'routing',
+  'key',
+  'memory',
+  'pool',
+  'usage',
+  'alert',
+  'agent',
+] as const;
 export type EventTopic = (typeof EVENT_TOPICS)[number];
 
 /** `topics=server,download`; all when left out. */

@@ -1,24 +1,53 @@
 /** The part of OpenAI's API that the agent reads itself. What it does not name passes through untouched. */
 import { z } from 'zod';
+import { modelType, timestamp } from './common.js';
+import { characteristics } from './models.js';
+import { serverState } from './servers.js';
 
+/** `loaded`: answers at once. `startable`: the first request loads it. */
+export const OPENAI_MODEL_STATES = ['loaded', 'loading', 'startable', 'not_downloaded'] as const;
+
+/** A profile as OpenAI's, Anthropic's and LM Studio's clients read a model. */
 export const openaiModel = z.looseObject({
+  /** The profile's name. */
   id: z.string(),
   object: z.literal('model'),
+  type: z.literal('model'),
+  display_name: z.string(),
+  /** Seconds since 1970. */
   created: z.int(),
+  created_at: timestamp,
   owned_by: z.string(),
-  /** MLX Manager's own: the profile behind the name. */
+  /** From here on MLX Manager's own. */
   profile_id: z.int(),
-  state: z.string(),
+  aliases: z.array(z.string()),
+  /** Hub id, or folder. */
+  model: z.string(),
+  model_type: modelType,
+  state: z.enum(OPENAI_MODEL_STATES),
+  server_state: serverState,
+  /** Tokens; null when unknown. */
   context_window: z.int().nullable(),
+  /** Null when the model is not here. */
+  characteristics: characteristics.nullable(),
 });
-export type OpenaiModel = z.output<typeof openaiModel>;
-export const openaiModels = z.object({ object: z.literal('list'), data: z.array(openaiModel) });
+/** As it goes over the wire. */
+export type OpenaiModel = z.input<typeof openaiModel>;
+export const openaiModels = z.object({
+  object: z.literal('list'),
+  data: z.array(openaiModel),
+  /** Anthropic's clients page by these; there is one page. */
+  has_more: z.boolean(),
+  first_id: z.string().nullable(),
+  last_id: z.string().nullable(),
+});
 
 /**
  * Types of what OpenAI names are checked here: an engine may die of a wrong one (`stop: 5` ends mlx_lm.server's generation thread).
  */
 const generation = {
-  model: z.string().min(1).max(1024),
+  /** Left out: the choice is ours, as with `auto`. */
+  model: z.string().min(1).max(1024).nullish(),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({}).nullish(),
   stop: z.union([z.string(), z.array(z.string()).max(64)]).nullish(),
@@ -57,7 +86,8 @@ export const completionRequest = z.looseObject({
 });
 
 export const embeddingsRequest = z.looseObject({
-  model: z.string().min(1).max(1024),
+  /** Left out: the choice is ours, as with `auto`. */
+  model: z.string().min(1).max(1024).nullish(),
   input: z.union([z.string(), z.array(z.string()).min(1).max(4096)]),
   encoding_format: z.enum(['float', 'base64']).nullish(),
   dimensions: z.int().positive().nullish(),

@@ -24,6 +24,14 @@ export const settingsShape = {
   huggingfaceCachePath: folder,
   /** Share of the memory that loaded models may take together, percent. */
   maxMemoryPercent: z.int().min(10).max(100),
+  /** The same in units of 2^30 bytes, decimals allowed; stands over `max_memory_percent`. Null leaves it to that. */
+  maxMemoryGb: z.number().positive().max(65_536).nullable(),
+  /** Percent of the machine's memory in use from which idle models are unloaded; 100 never. */
+  memoryEvictPercent: z.int().min(10).max(100),
+  /** Percent of the machine's memory in use from which no model is loaded; 100 never. */
+  memoryRefusePercent: z.int().min(10).max(100),
+  /** Whether a request loads the model it asks for. */
+  onDemand: z.boolean(),
   /** Seconds between health checks of a running server. */
   healthCheckInterval: z.int().min(1).max(3600),
   /** The hub's address: HF_ENDPOINT. */
@@ -53,10 +61,45 @@ export const settingsShape = {
   preventSleep: z.boolean(),
   /** Profile that answers when a client does not say; null is the one that runs. */
   defaultProfileId: z.int().positive().nullable(),
-  /** Host names besides loopback that may reach the agent; each such request needs the token. */
+  /** Whether `/v1` needs an API key (or the token) on this machine too. Beyond this machine it always does. */
+  requireApiKey: z.boolean(),
+  /**
+   * Where else than on 127.0.0.1 the agent listens, on the same port: an IP address or host name of this machine, `0.0.0.0` (every
+   * IPv4 address) or `::` (every address). Beyond loopback only with `require_api_key`.
+   */
+  listenHost: z
+    .string()
+    .min(1)
+    .max(253)
+    .regex(/^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9a-fA-F:.]+)$/, 'must be an IP address or a host name, without port'),
+  /** Host names besides loopback that may reach the agent; each such request needs a key or the token. */
   allowedHosts: z.array(host).max(32),
-  /** Web origins that may call the agent; each such request needs the token. */
+  /** Web origins that may call the agent; each such request needs a key or the token. */
   allowedOrigins: z.array(origin).max(32),
+  /** Use the routing rules. Off: every request is answered on this machine, by the name it gives. */
+  routingEnabled: z.boolean(),
+  /** Days that measured requests are kept. */
+  requestRetentionDays: z.int().min(1).max(3650),
+  /** Measured requests kept at most. */
+  requestMaxRows: z.int().min(100).max(5_000_000),
+  /** Keep prompts and answers for seven days. */
+  captureRequests: z.boolean(),
+  /** Answer /metrics on loopback without the token. */
+  metricsPublic: z.boolean(),
+  /** OpenTelemetry collector (OTLP over HTTP) that is told of every request, e.g. `http://127.0.0.1:4318`; null for none. */
+  otelEndpoint: z
+    .url({ protocol: /^https?$/ })
+    .refine((url) => !/^https?:\/\/[^/]*@/i.test(url), 'may hold no user or password: set OTEL_EXPORTER_OTLP_HEADERS instead')
+    .nullable(),
+  /** Milliseconds that 95 of 100 first tokens may take, without the load, before an alert is raised; 0 raises none. */
+  alertFirstTokenMs: z.int().min(0).max(3_600_000),
+  /** Percent of a profile's requests of the last five minutes that may fail before an alert is raised; 0 raises none. */
+  alertErrorPercent: z.int().min(0).max(100),
+  /** Answer Ollama's clients on a port of their own. */
+  ollamaEnabled: z.boolean(),
+  ollamaPort: z.int().min(1024).max(65535),
+  /** Let them download and delete models without a key. */
+  ollamaWrites: z.boolean(),
 };
 export type SettingKey = keyof typeof settingsShape;
 export const SETTING_KEYS = Object.keys(settingsShape) as SettingKey[];

@@ -71,6 +71,8 @@ export const agentStatus = wireObject(
     home: z.string(),
     baseUrl: z.string(),
     apiUrl: z.string(),
+    /** Base URLs of `/v1` for clients on other machines; none while it listens on this one alone. */
+    sharedUrls: z.array(z.string()).default([]),
     servers: z.int(),
     downloads: z.int(),
     localModels: z.int(),

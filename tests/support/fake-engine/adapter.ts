@@ -77,7 +77,7 @@ export function fakeAdapter(knobs: (spec: LaunchSpec) => FakeKnobs = () => ({}),
       return null;
     },
     concurrency: 32,
-    native: { n: false, jsonSchema: false, toolChoice: false },
+    native: { n: false, jsonSchema: false, toolChoice: false, stop: false, logprobs: false },
     cancelsWhole: true,
     onLeave: 'cancel',
     prepareChat: (body) => ({ ...body }),

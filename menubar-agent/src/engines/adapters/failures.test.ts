@@ -4,6 +4,8 @@
  */
 import { mlxLm } from './mlx-lm.js';
 import { mlxOpenaiServer } from './mlx-openai-server.js';
+import { mlxVlm } from './mlx-vlm.js';
+import { vllmMlx } from './vllm-mlx.js';
 
 const E = '\u001b';
 /** As loguru colours it. */
@@ -127,6 +129,29 @@ test.each([
   expect(failure?.message).not.toContain(E);
 });
 
+test.each([
+  [
+    "Failed to pre-load embedding model '/models/cut': Failed to load embedding model: [load_safetensors] Tensor 'x' invalid data offsets (1, 2) exceeding the size of the file. Perhaps an incomplete download or corrupt file?. Continuing without it.",
+    'model_missing',
+    'cut off',
+  ],
+  ["Failed to pre-load embedding model '/m': Failed to load embedding model: no pooling. Continuing without it.", 'crashed', 'no pooling'],
+  ['ERROR:    Application startup failed. Exiting.', 'crashed', 'could not load the model'],
+] as const)('mlx-vlm: %j', (line, kind, word) => {
+  expect(mlxVlm.explainFailure([`2026-11-21 16:53:20,379 - ERROR - ${line}`])).toMatchObject({
+    kind,
+    message: expect.stringContaining(word) as string,
+  });
+});
+
+test('vllm-mlx: a start that failed for no other reason', () => {
+  expect(vllmMlx.explainFailure(['RuntimeError: odd', 'ERROR:    Application startup failed. Exiting.'])).toMatchObject({
+    kind: 'crashed',
+  });
+  const cut = "RuntimeError: [load_safetensors] Tensor 'model.embed_tokens.weight' invalid data offsets (1017472, 2066048)";
+  expect(vllmMlx.explainFailure([cut, 'ERROR:    Application startup failed. Exiting.'])).toMatchObject({ kind: 'model_missing' });
+});
+
 test('lines of a healthy run are no failure', () => {
   const lm = [
     'UserWarning: mlx_lm.server is not recommended for production as it only implements basic security checks.',
@@ -142,4 +167,5 @@ test('lines of a healthy run are no failure', () => {
   expect(mlxLm.explainFailure(lm)).toBeNull();
   expect(mlxOpenaiServer.explainFailure(server)).toBeNull();
   expect(mlxLm.explainFailure([])).toBeNull();
+  expect([mlxVlm, vllmMlx].map((adapter) => adapter.explainFailure(server))).toEqual([null, null]);
 });

@@ -6,9 +6,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AgentError } from '@mlx-manager/shared';
 import type { EngineAdapter, LaunchSpec } from '../types.js';
+import { endingAtErrors, firstChoice, withChoice } from './events.js';
 import { commonRules, explainByRules, type FailureRule } from './failures.js';
 import { askEngine, expectList } from './http.js';
 import { askedFor, bindHost, engineEnv, flag, promptConcurrency, refuseGuarded } from './launch.js';
+import { plainRequest, withUsage } from './requests.js';
 
 /** Its own default is 512, which cuts answers short; thinking models need far more. */
 const DEFAULT_MAX_TOKENS = 32_768;
@@ -132,7 +134,9 @@ export const mlxLm: EngineAdapter = {
 
   // --decode-concurrency
   concurrency: 32,
-  native: { n: false, jsonSchema: false, toolChoice: false },
+  // `stop` is looked for in tokens: the word is cut out of the text and the answer goes on where its tokens differ (" France" is not "France").
+  // logprobs only in whole answers, without the token's text, or with the most likely token in place of the chosen one.
+  native: { n: false, jsonSchema: false, toolChoice: false, stop: false, logprobs: false },
   cancelsWhole: false,
   onLeave: 'cancel',
 
@@ -141,16 +145,48 @@ export const mlxLm: EngineAdapter = {
   saysDead: (_status, body) => body.includes('generation thread died'),
 
   prepareChat(body) {
-    // Any other name would be loaded in place of the model.
-    const { adapters: _adapters, draft_model: _draft, ...asked } = body; // so would these: they name folders to load
-    const prepared: Record<string, unknown> = { ...asked, model: 'default_model' };
-    if (body.stream === true) {
-      const options = typeof body.stream_options === 'object' && body.stream_options !== null ? body.stream_options : {};
-      prepared.stream_options = { ...options, include_usage: true };
-    }
-    return prepared;
+    // Any other name would be loaded in place of the model; so would what these name.
+    const { adapters: _adapters, draft_model: _draft, logprobs: _logprobs, top_logprobs: _top, ...asked } = plainRequest(body);
+    return withUsage({ ...asked, model: 'default_model' });
+  },
+
+  streamFilter() {
+    let first = true;
+    let object = '';
+    let called = false;
+    return endingAtErrors((event) => {
+      called ||= event.includes('"tool_calls": [');
+      if (first) {
+        first = false;
+        object = event.includes('"object": "text_completion"') ? 'text_completion' : 'chat.completion.chunk';
+        return event.replace(THINKING, OWN_THINKING);
+      }
+      // The usage calls itself a whole answer.
+      if (event.includes('"usage": {')) return event.replace('"object": "chat.completion"', `"object": "${object}"`);
+      // A call it could not read is left out, but still counted.
+      const own = called ? event : event.replace('"finish_reason": "tool_calls"', '"finish_reason": "stop"');
+      return own.replace(ROLE, '').replace(THINKING, OWN_THINKING);
+    });
+  },
+
+  wholeFilter(body) {
+    const found = firstChoice(body);
+    if (found === null) return body;
+    const { reasoning, ...message } = found.message;
+    const { logprobs: _logprobs, ...choice } = found.choice;
+    const called = Array.isArray(message.tool_calls) && message.tool_calls.length > 0;
+    return withChoice(
+      body,
+      choice.finish_reason === 'tool_calls' && !called ? { ...choice, finish_reason: 'stop' } : choice,
+      reasoning === undefined ? message : { ...message, reasoning_content: reasoning },
+    );
   },
 };
+
+const THINKING = '"reasoning":';
+const OWN_THINKING = '"reasoning_content":';
+/** Told in each event: clients that add deltas up get "assistantassistant…". */
+const ROLE = /"role": "assistant"(?:, )?/;
 
 /** `--chat-template` takes the template's text, not its file; in one word, because the text may begin with a dash. */
 function templateFlag(file: LaunchSpec['chatTemplateFile']): string[] {

@@ -3,13 +3,15 @@
  * Read from its source (app/cli.py, server.py, core/handler_process.py of 1.8.1) and measured.
  * A failed start ends with exit code 0, so only its log tells; SIGTERM must go to its whole process group.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AgentError, type ModelType } from '@mlx-manager/shared';
-import type { EngineAdapter, LaunchSpec } from '../types.js';
+import type { ModelType } from '@mlx-manager/shared';
+import type { AnswerContext, EngineAdapter } from '../types.js';
+import { endingAtErrors, firstChoice, splitCutThinking, withChoice } from './events.js';
 import { commonRules, explainByRules, type FailureRule } from './failures.js';
 import { askEngine, expectList, jsonObject } from './http.js';
 import { askedFor, bindHost, engineEnv, flag, promptConcurrency, refuseGuarded } from './launch.js';
+import { refuseModelCode } from './model-code.js';
+import { plainRequest } from './requests.js';
 
 /**
  * On Linux torch is left out: gigabytes of CUDA for a single module-level import in outlines-core.
@@ -95,7 +97,7 @@ export const mlxOpenaiServer: EngineAdapter = {
   packageName: 'mlx-openai-server',
   pinnedVersion: '1.8.1',
   pythonRange: { min: 11, below: 13 },
-  defaultFor: ['multimodal', 'whisper', 'embeddings', 'image-generation', 'image-edit'],
+  defaultFor: ['whisper', 'embeddings', 'image-generation', 'image-edit'],
   capabilities: {
     modelTypes: ['lm', 'multimodal', 'whisper', 'embeddings', 'image-generation', 'image-edit'],
     continuousBatching: true,
@@ -229,32 +231,47 @@ export const mlxOpenaiServer: EngineAdapter = {
 
   // --decode-concurrency
   concurrency: 32,
-  native: { n: false, jsonSchema: false, toolChoice: false },
+  // A JSON schema is obeyed mostly, but some answers ended after the first brace (seen with 1.8.1): the gateway looks at them.
+  native: { n: false, jsonSchema: false, toolChoice: false, stop: false, logprobs: false },
   cancelsWhole: false,
   onLeave: 'cancel',
 
   explainFailure: (lines) => explainByRules(lines, ownRules),
 
-  prepareChat: (body, spec) => ({ ...body, model: spec.modelName }),
+  prepareChat: (body, spec) => ({ ...plainRequest(body), model: spec.modelName }),
+
+  streamFilter(context) {
+    let first = true;
+    return endingAtErrors((event) => {
+      if (event.includes('"finish_reason"')) return withTrueEnd(event, context);
+      // It leaves out `finish_reason` where OpenAI says null, and tells the role in each event: clients that add deltas up get "assistantassistant…".
+      const own = first ? event : event.replace(ROLE, '');
+      first = false;
+      return own.replace('"index": 0}]', '"index": 0, "finish_reason": null}]');
+    });
+  },
+
+  wholeFilter(body, context) {
+    const found = firstChoice(body);
+    if (found === null) return body;
+    const { partial: _partial, ...message } = found.message;
+    return withChoice(body, trueEnd(found.choice, body.usage, context), splitCutThinking(message));
+  },
 };
 
-/**
- * The mlx-lm inside (0.31.3) runs the Python file that `model_file` of config.json names without asking for
- * trust_remote_code (measured; mlx-lm 0.32 asks). Here it is asked before anything is started.
- * @throws AgentError MODEL_PATH_REFUSED
- */
-function refuseModelCode(spec: LaunchSpec): void {
-  if (spec.trustRemoteCode) return;
-  let config: Record<string, unknown> | null;
-  try {
-    config = jsonObject(readFileSync(join(spec.modelFolder, 'config.json'), 'utf8'));
-  } catch {
-    return; // no config to name code; the engine will say what is missing
-  }
-  if (config?.model_file === undefined || config.model_file === null) return;
-  throw new AgentError(
-    'MODEL_PATH_REFUSED',
-    { path: spec.modelFolder, reason: 'it brings Python code of its own, which would run', allowed: [] },
-    { action: 'If you trust its author, set trust_remote_code in the profile; else take another model.' },
-  );
+const ROLE = /, "role": "assistant"|"role": "assistant"(?:, )?/;
+
+/** The last chunk, which has the end and the usage. It says `stop` where the limit of tokens ended the answer. */
+function withTrueEnd(event: string, context: AnswerContext): string {
+  const json = jsonObject(event);
+  const choice = (Array.isArray(json?.choices) ? json.choices[0] : undefined) as Record<string, unknown> | null | undefined;
+  if (json === null || typeof choice !== 'object' || choice === null) return event;
+  const ended = trueEnd(choice, json.usage, context);
+  return ended === choice ? event : JSON.stringify({ ...json, choices: [ended] });
+}
+
+function trueEnd(choice: Record<string, unknown>, usage: unknown, { maxTokens }: AnswerContext): Record<string, unknown> {
+  const written = (usage as { completion_tokens?: unknown } | null | undefined)?.completion_tokens;
+  const full = maxTokens !== null && typeof written === 'number' && written >= maxTokens;
+  return full && choice.finish_reason === 'stop' ? { ...choice, finish_reason: 'length' } : choice;
 }

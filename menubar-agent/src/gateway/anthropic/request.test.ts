@@ -1,5 +1,5 @@
 /** The lines of facts about requests, one test each. */
-import { estimateTokens } from './estimate.js';
+import { estimateTokens } from '../core/estimate.js';
 import { toChatRequest } from './request.js';
 import { messagesRequest } from './schema.js';
 

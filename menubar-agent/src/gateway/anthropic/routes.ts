@@ -1,72 +1,121 @@
-/** `/v1/messages`: Anthropic's API over every profile that runs, translated onto chat completions. */
+/** `/v1/messages`: Anthropic's API over every model, translated onto chat completions. */
 import { randomUUID } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
-import { invalidRequest, type Profile } from '@mlx-manager/shared';
-import type { Logger } from '../../core/index.js';
-import type { Pool } from '../../pool/index.js';
-import { withProfileDefaults } from '../request.js';
-import { estimateTokens } from './estimate.js';
-import { answerStreamed, answerWhole, defaultTimings, type Timings } from './exchange.js';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AgentError, invalidRequest } from '@mlx-manager/shared';
+import type { Call } from '../core/call.js';
+import type { ChatChunk } from '../core/chunks.js';
+import type { Gateway } from '../core/gateway.js';
+import { AUTO, type ModelIndex } from '../core/model-index.js';
+import type { PromptCounter } from '../core/count.js';
+import { callerOf, newCall } from '../core/new-call.js';
+import { Passed } from '../core/passed.js';
+import { respondStreamed, respondWhole, type RespondDeps } from '../core/respond.js';
+import { estimateTokens } from '../core/estimate.js';
+import { encodeEvent, type Message, type StreamEvent } from './events.js';
+import { anthropicFraming } from './framing.js';
+import { messageOf } from './message.js';
 import { toChatRequest, type ChatCall } from './request.js';
 import { messagesRequest, type MessagesRequest } from './schema.js';
+import { AnthropicStream } from './stream.js';
 
-export interface AnthropicDeps {
-  readonly pool: Pick<Pool, 'target' | 'used'>;
-  readonly logger: Logger;
-  readonly onStall: (profileId: number) => void;
-}
-
-export interface AnthropicOptions {
+export interface AnthropicDeps extends RespondDeps {
+  readonly gateway: Gateway;
+  readonly models: ModelIndex;
+  readonly countPrompt: PromptCounter;
   /** Bytes of a request. */
   readonly bodyLimit: number;
-  /** The profile behind a name. */
-  readonly find: (name: string) => Profile;
-  /** Tests shorten them. */
-  readonly timings?: Timings;
 }
 
 /** Says that a count is an estimate. */
 export const COUNT_HEADER = 'x-mlx-manager-count';
 
 /** Adds the routes. Anthropic's headers (`x-api-key`, `anthropic-version`, `anthropic-beta`) may be there or not. */
-export function registerAnthropic(app: FastifyInstance, deps: AnthropicDeps, options: AnthropicOptions): void {
-  const { bodyLimit, find, timings = defaultTimings } = options;
+export function registerAnthropic(app: FastifyInstance, deps: AnthropicDeps): void {
+  const { gateway, models, countPrompt, bodyLimit, logger } = deps;
 
-  const read = (body: unknown): { request: MessagesRequest; call: ChatCall; profile: Profile } => {
+  const read = (body: unknown): { request: MessagesRequest; chat: ChatCall } => {
     const parsed = messagesRequest.safeParse(body);
     if (!parsed.success) throw invalidRequest(parsed.error, 'body');
-    const profile = find(parsed.data.model);
-    const call = toChatRequest(parsed.data);
-    for (const warning of call.warnings) deps.logger.warn({ profileId: profile.id }, warning);
-    return { request: parsed.data, profile, call: { ...call, body: withProfileDefaults(call.body, profile) } };
+    const chat = toChatRequest(parsed.data);
+    for (const warning of chat.warnings) logger.warn({ model: parsed.data.model }, warning);
+    return { request: parsed.data, chat };
   };
+  const callOf = (request: FastifyRequest, reply: FastifyReply, chat: ChatCall, stream: boolean, begin: () => void): Call =>
+    newCall(request, reply, {
+      protocol: 'anthropic',
+      endpoint: '/v1/chat/completions',
+      model: chat.body.model ?? AUTO,
+      body: chat.body,
+      stream,
+      passable: {
+        protocol: 'anthropic',
+        path: '/v1/messages',
+        body: () => JSON.stringify(request.body),
+        headers: request.headers,
+        possible: () => !reply.raw.headersSent,
+        begin,
+      },
+    });
 
   app.post('/v1/messages', { bodyLimit }, async (request, reply) => {
-    const { request: asked, profile, call } = read(request.body);
-    const target = deps.pool.target(profile.id);
-    deps.pool.used(profile.id);
+    const { request: asked, chat } = read(request.body);
     void reply.header('request-id', `req_${request.id}_${randomUUID()}`);
-    const exchange = {
-      target,
-      body: target.adapter.prepareChat({ ...call.body, stream: true, stream_options: { include_usage: true } }, target.spec),
-      profileId: profile.id,
-      profileName: profile.name,
-      answer: {
-        id: `msg_${randomUUID()}`,
-        model: asked.model,
-        inputTokens: estimateTokens(call.body),
-        stopSequences: call.stopSequences,
-        newToolId: () => `toolu_${randomUUID()}`,
-      },
-    };
-    const answer = asked.stream === true ? answerStreamed : answerWhole;
-    await answer(reply, exchange, { logger: deps.logger, onStall: deps.onStall, timings });
+    let passed = false;
+    const call = callOf(request, reply, chat, asked.stream === true, () => (passed = true));
+    const stream = new AnthropicStream({
+      id: `msg_${call.id}`,
+      model: asked.model ?? AUTO,
+      inputTokens: estimateTokens(chat.body),
+      stopSequences: chat.stopSequences,
+      newToolId: () => `toolu_${randomUUID()}`,
+    });
+    // What is passed on brings its own beginning.
+    const framing = anthropicFraming(() => (passed ? [] : stream.start()));
+    if (call.stream) await respondStreamed(reply, call, framing, streamText(gateway.chatOrPassed(call), stream), deps);
+    else await respondWhole(reply, call, framing, whole(gateway.chatOrPassed(call), stream), deps);
     return reply;
   });
 
   app.post('/v1/messages/count_tokens', { bodyLimit }, async (request, reply) => {
-    const { call } = read(request.body);
-    void reply.header(COUNT_HEADER, 'estimated');
-    return reply.send({ input_tokens: estimateTokens(call.body) });
+    const { chat } = read(request.body);
+    const model = chat.body.model ?? AUTO;
+    const profile = await models.find(model, '/v1/chat/completions');
+    if (!callerOf(request).mayUse(profile)) throw new AgentError('MODEL_NOT_ALLOWED', { model });
+    const { tokens, exact } = await countPrompt(profile, chat.body);
+    if (!exact) void reply.header(COUNT_HEADER, 'estimated');
+    return reply.send({ input_tokens: tokens });
   });
+}
+
+/** The events of an answer after its first, or the bytes that are passed on. */
+async function* translated(
+  pieces: AsyncIterable<ChatChunk | Passed>,
+  stream: AnthropicStream,
+): AsyncGenerator<readonly StreamEvent[] | Uint8Array> {
+  let passed = false;
+  for await (const piece of pieces) {
+    if (piece instanceof Passed) {
+      passed = true;
+      yield piece.bytes;
+      continue;
+    }
+    yield stream.push(piece);
+    // Leaving the loop ends the engine’s work.
+    if (stream.stopped) break;
+  }
+  if (!passed) yield stream.end();
+}
+
+async function* streamText(pieces: AsyncIterable<ChatChunk | Passed>, stream: AnthropicStream): AsyncGenerator<string | Uint8Array> {
+  for await (const some of translated(pieces, stream)) yield some instanceof Uint8Array ? some : some.map(encodeEvent).join('');
+}
+
+async function whole(pieces: AsyncIterable<ChatChunk | Passed>, stream: AnthropicStream): Promise<Message | string> {
+  const all = [...stream.start()];
+  const bytes: Uint8Array[] = [];
+  for await (const some of translated(pieces, stream)) {
+    if (some instanceof Uint8Array) bytes.push(some);
+    else all.push(...some);
+  }
+  return bytes.length > 0 ? Buffer.concat(bytes).toString('utf8') : messageOf(all);
 }

@@ -36,7 +36,7 @@ export const tool = z.looseObject({
 });
 
 export const messagesRequest = z.looseObject({
-  model: z.string().min(1).max(1024),
+  model: z.string().min(1).max(1024).nullish(),
   messages: z.array(z.looseObject({ role: z.enum(['user', 'assistant', 'system']), content })).min(1),
   system: content.nullish(),
   max_tokens: z.int().positive().nullish(),

@@ -2,6 +2,7 @@
  * OpenAI → Anthropic: the chunks of a streamed answer become events. Pure: chunks go in one by one, events come out.
  * message_start, then blocks one after another, then message_delta and message_stop; never no block at all.
  */
+import { EngineStreamError } from '../core/refusal.js';
 import type { Delta, ContentBlock, StopReason, StreamEvent, Usage } from './events.js';
 import { isJson, JsonRepair } from './json-repair.js';
 import { StopMatcher } from './stop-matcher.js';
@@ -20,9 +21,6 @@ export interface StreamOptions {
   /** Makes the id of a call that came without one. */
   readonly newToolId: () => string;
 }
-
-/** The engine said in its stream that it failed, or what it said makes no sense. */
-export class EngineStreamError extends Error {}
 
 interface ToolCall {
   id: string;

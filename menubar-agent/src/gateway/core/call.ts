@@ -1,9 +1,14 @@
 /** One request as the gateway carries it, whatever the protocol of its client. */
-import type { Priority } from '@mlx-manager/shared';
+import type { Priority, Profile } from '@mlx-manager/shared';
+import type { CallerKey } from '../../http/index.js';
+import type { Passable } from './passed.js';
 import type { Trace } from './trace.js';
 
 export const PROTOCOLS = ['openai', 'anthropic', 'responses', 'ollama', 'internal'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
+
+/** The names by which a model is known. */
+export type Named = Pick<Profile, 'name' | 'aliases' | 'modelPath'>;
 
 /** Who asks. */
 export interface CallerInfo {
@@ -13,8 +18,10 @@ export interface CallerInfo {
   /** The client's own name for itself (`user-agent`), shortened. */
   readonly client: string | null;
   readonly priority: Priority;
-  /** Whether this caller may use a profile. */
-  mayUse(profileId: number): boolean;
+  /** The key itself, with its limits. */
+  readonly key: CallerKey | null;
+  /** Whether this caller may use a model, known by any of its names. */
+  mayUse(profile: Named): boolean;
 }
 
 export interface Call {
@@ -32,6 +39,10 @@ export interface Call {
   readonly caller: CallerInfo;
   /** Aborted when the client leaves. */
   readonly signal: AbortSignal;
+  /** Set when a provider of the client's own protocol may answer with its own bytes. */
+  readonly passable: Passable | null;
+  /** Headers for the answer: filled while the request is carried, sent when the answer opens. */
+  readonly answerHeaders: Record<string, string>;
   /** Written to while the request is carried. */
   readonly trace: Trace;
 }

@@ -1,3 +1,6 @@
+/** The engine said in its stream that it failed, or what it said makes no sense. */
+export class EngineStreamError extends Error {}
+
 /** What an engine (or a provider) refused, in its own words. */
 export class EngineRefusal extends Error {
   constructor(
