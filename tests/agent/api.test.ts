@@ -3,7 +3,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import fetch from 'node-fetch';
-import { AgentError, createClient, routes, type AgentEvent } from '@mlx-manager/shared';
+import { z } from 'zod';
+import { AgentError, createClient, openaiModels, routes, type AgentEvent } from '@mlx-manager/shared';
 import { createAgent } from '../../menubar-agent/src/agent.js';
 import { clientOf, endRig, listen, newFolder, startAgent, type Rig } from '../support/agent.js';
 import { startHub, type StandInHub } from '../support/hub/index.js';
@@ -102,6 +103,25 @@ describe('signing in', () => {
   });
 });
 
+const V1_PATHS = [
+  '/v1/audio/speech',
+  '/v1/audio/transcriptions',
+  '/v1/chat/completions',
+  '/v1/completions',
+  '/v1/embeddings',
+  '/v1/images/edits',
+  '/v1/images/generations',
+  '/v1/messages',
+  '/v1/messages/count_tokens',
+  '/v1/models',
+  '/v1/models/{model}',
+  '/v1/responses',
+  '/v1/responses/input_tokens',
+  '/v1/responses/{id}',
+  '/v1/responses/{id}/cancel',
+  '/v1/responses/{id}/input_items',
+];
+
 describe('the API reference', () => {
   const signedIn = () => ({ authorization: `Bearer ${rig.agent.token}` });
 
@@ -117,6 +137,34 @@ describe('the API reference', () => {
     expect(document).toHaveProperty(['paths', '/api/models/search', 'get', 'responses', '200', 'headers', 'Link']);
     expect(document).not.toHaveProperty(['paths', '/api/events', 'get', 'responses', '200', 'content', 'application/json']);
     expect(JSON.stringify(document)).not.toMatch(/modelPath|\$defs/);
+  });
+
+  test('names every route of /v1 as the agent has it, with the two ways to send a key, and each tag', async () => {
+    const document = (await (await get('/api/openapi.json', signedIn())).json()) as {
+      paths: Record<string, Record<string, { security?: object[]; tags: string[]; operationId: string }>>;
+      tags: { name: string }[];
+      components: { securitySchemes: object };
+    };
+    expect(document.components.securitySchemes).toMatchObject({
+      apiKey: { type: 'http', scheme: 'bearer' },
+      xApiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+    });
+    const v1 = Object.entries(document.paths).filter(([path]) => path.startsWith('/v1/'));
+    expect(v1.map(([path]) => path).sort()).toEqual(V1_PATHS);
+    for (const [path, methods] of v1) {
+      for (const [method, { security }] of Object.entries(methods)) {
+        expect(security).toEqual(expect.arrayContaining([{ apiKey: [] }, { xApiKey: [] }]));
+        // It is there: nothing of it is answered with what a path that is none gets.
+        const answer = await fetch(rig.agent.address + path.replace(/\{\w+\}/, 'none'), { method });
+        expect([path, method, await answer.text()]).toEqual([path, method, expect.not.stringContaining('There is nothing at')]);
+      }
+    }
+    const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+    expect(new Set(operations.flatMap(({ tags }) => tags))).toEqual(new Set(document.tags.map(({ name }) => name)));
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+    expect(document).toHaveProperty(['paths', '/metrics', 'get', 'responses', '200', 'content', 'text/plain']);
+    expect(document).toHaveProperty(['paths', '/api/requests/export', 'get', 'responses', '200', 'content', 'text/csv']);
+    expect(document).toHaveProperty(['components', 'schemas', 'PoolStatus', 'properties', 'budget_gb']);
   });
 
   test('has a page whose every file is the agent’s own', async () => {
@@ -270,9 +318,23 @@ describe('/v1', () => {
       body: { name: 'Coding', modelPath: 'org/one', contextLength: 4096, aliases: ['code'] },
     });
     const list = (await (await get('/v1/models')).json()) as { data: unknown[] };
-    expect(list.data).toEqual([
-      expect.objectContaining({ id: 'Coding', object: 'model', state: 'stopped', context_window: 4096, profile_id: id }),
-    ]);
+    expect(z.parse(openaiModels, list).data).toEqual(list.data);
+    const coding = {
+      id: 'Coding',
+      object: 'model',
+      type: 'model',
+      display_name: 'Coding',
+      owned_by: 'mlx-manager',
+      profile_id: id,
+      aliases: ['code'],
+      model: 'org/one',
+      model_type: 'lm',
+      state: 'not_downloaded',
+      server_state: 'stopped',
+      context_window: 4096,
+      characteristics: null,
+    };
+    expect(list.data).toEqual([expect.objectContaining(coding)]);
     expect(await (await get('/v1/models/code')).json()).toMatchObject({ id: 'Coding' });
     expect(await (await get('/v1/models/org%2Fone')).json()).toMatchObject({ id: 'Coding' });
     const unknown = await get('/v1/models/Codng');
@@ -280,14 +342,16 @@ describe('/v1', () => {
       404,
       { error: expect.objectContaining({ code: 'model_not_found', message: expect.stringContaining('"Coding"') }) },
     ]);
-    const stopped = await fetch(`${rig.agent.address}/v1/chat/completions`, {
+    const missing = await fetch(`${rig.agent.address}/v1/chat/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ model: 'Coding', messages: [{ role: 'user', content: 'x' }] }),
     });
-    expect([stopped.status, await stopped.json()]).toEqual([
-      503,
-      { error: expect.objectContaining({ code: 'model_not_running', type: 'server_error' }) },
+    expect([missing.status, await missing.json()]).toEqual([
+      404,
+      {
+        error: expect.objectContaining({ code: 'model_not_here', message: expect.stringContaining('mlx-manager pull org/one') }),
+      },
     ]);
     await rig.client.deleteProfile({ params: { id } });
   });

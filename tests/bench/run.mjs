@@ -191,7 +191,7 @@ async function main(folder) {
     await endAll();
   }
   if (wanted('engine'))
-    promises.push(...sayReal(await measureReal(folder, quick ? { rounds: 3, requests: 8 } : { rounds: 7, requests: 16 })));
+    promises.push(...sayReal(await measureReal(folder, quick ? { rounds: 3, requests: 2 } : { rounds: 5, requests: 8 })));
 
   say('\n## Promises\n');
   // Shares are to be reached, everything else is to be kept under.

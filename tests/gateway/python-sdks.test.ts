@@ -28,14 +28,14 @@ test('openai: a conversation with tools, thinking, streams, cancel, errors, embe
   expect(seen).toEqual({
     plain: [PARIS, 'stop', 8],
     streamed: [PARIS, 8],
-    thinking: [true, PARIS],
+    thinking: [true, expect.stringContaining(PARIS)],
     tools: ['get_weather', { city: 'Paris' }, 'tool_calls', expect.stringContaining('Paris')],
     'left after': 5,
     unknown: 'model_not_found',
     cannot: 'model_cannot_answer',
     response: [PARIS, 'completed'],
     embeddings: [384, true],
-    models: ['tiny', 'mini-lm'],
+    models: expect.arrayContaining(['tiny', 'mini-lm']),
   });
 }, 600_000);
 

@@ -73,7 +73,7 @@ export interface Rig {
     profiles: Record<number, FakeProfile>;
   };
   /** A request. `ticket` is there once it was seated. */
-  ask(profileId: number, options?: { priority?: Priority; id?: string; signal?: AbortSignal }): Request;
+  ask(profileId: number, options?: { priority?: Priority; id?: string; signal?: AbortSignal; batchKey?: string | null }): Request;
 }
 
 export interface Request {
@@ -223,10 +223,10 @@ export function poolRig(profiles: Record<number, FakeProfile>, budget = 10, deps
     ...deps,
   });
   let count = 0;
-  const ask: Rig['ask'] = (profileId, { priority = 'normal', id = `r${++count}`, signal } = {}) => {
+  const ask: Rig['ask'] = (profileId, { priority = 'normal', id = `r${++count}`, signal, batchKey = null } = {}) => {
     const left = new AbortController();
     const request: Request = {
-      promise: (async () => pool.admit({ id, profileId, priority, client: null, signal: signal ?? left.signal }))(),
+      promise: (async () => pool.admit({ id, profileId, priority, client: null, signal: signal ?? left.signal, batchKey }))(),
       ticket: null,
       error: null,
       at: null,

@@ -27,6 +27,7 @@ export function createGateway(base: Foundation, services: Services): GatewayPart
     defaultProfileId: () => settings.get('defaultProfileId'),
     lastUsed: (id) => lastUsed.get(id) ?? 0,
     localModel: (name) => findLocal(services, name),
+    localModels: () => local.list(),
     createProfile: (model) => createAutoProfile(services, model),
   });
   const gateway = new Gateway({
@@ -36,9 +37,11 @@ export function createGateway(base: Foundation, services: Services): GatewayPart
     sink: services.metering,
     limits: services.rateLimits,
     shaping,
+    countPrompt: services.tokens.countPrompt,
     routing: services.routing,
     providers: services.providers,
     onStall: (id) => servers.reportStall(id),
+    stalls: services.stalls,
     used: (id) => {
       const now = clock.now();
       // The date is kept to the minute: a write for each request would cost more than the request.

@@ -1,9 +1,9 @@
 /** Providers beyond this machine and the rules that lead to them, wired. */
 import { Providers, Routing } from '../gateway/index.js';
 import type { ProfilesService } from '../profiles/index.js';
-import { ProvidersRepository, RoutingRulesRepository, SecretsFolder } from '../store/index.js';
-import { createSecretVault } from '../system/index.js';
+import { ProvidersRepository, RoutingRulesRepository } from '../store/index.js';
 import type { Foundation } from './foundation.js';
+import { secretVault } from './secret-vault.js';
 
 export function createOutside(base: Foundation, profiles: Pick<ProfilesService, 'list'>): { providers: Providers; routing: Routing } {
   const { env, paths, clock, logger, bus, db, settings } = base;
@@ -11,12 +11,7 @@ export function createOutside(base: Foundation, profiles: Pick<ProfilesService, 
   // Every routed request asks for names; reading the profiles costs more than it may.
   let names: ReadonlyMap<number, string> | null = null;
   for (const type of ['profile.created', 'profile.updated', 'profile.deleted'] as const) bus.on(type, () => void (names = null));
-  const vault = createSecretVault({
-    files: new SecretsFolder(paths.secrets),
-    scope: paths.home,
-    // Tests, and Macs without a login session, whose keychain is locked.
-    useFiles: env.MLX_MANAGER_SECRETS === 'file',
-  });
+  const vault = secretVault(env, paths);
   const providers: Providers = new Providers({
     ...common,
     repository: new ProvidersRepository(db),

@@ -1,7 +1,7 @@
 /** Every service of the agent, wired. A lower room that must ask an upper one is handed a function here. */
 import { DownloadService, type DownloadRecord } from '../downloads/index.js';
 import { EngineService, findAdapter } from '../engines/index.js';
-import { Metering, type Providers, type Routing } from '../gateway/index.js';
+import { Metering, StallWatch, type Providers, type Routing } from '../gateway/index.js';
 import { ApiKeys, RateLimits } from '../http/index.js';
 import { createHubCache, createHubClient, createHubTransport, readHubToken } from '../hub/index.js';
 import { Catalogue, LocalModels } from '../models/index.js';
@@ -32,6 +32,8 @@ export interface Services {
   readonly engines: EngineService;
   readonly profiles: ProfilesService;
   readonly servers: ServersService;
+  /** Notices engines that take requests and say nothing. */
+  readonly stalls: StallWatch;
   readonly launchdProfiles: LaunchdProfiles;
   readonly pool: Pool;
   readonly poolGroups: PoolGroups;
@@ -122,6 +124,7 @@ export function createServices(base: Foundation, agentCommand: readonly string[]
       .reportBroken(engine, failure.message)
       .catch((error: unknown) => logger.error({ err: error, engine }, 'an engine could not be checked'));
   });
+  const stalls = new StallWatch((id) => servers.reportStall(id));
   const planner = new LaunchPlanner({ paths, engines, local, allowedFolders, profiles: () => profiles });
   const servers: ServersService = new ServersService({
     ...common,
@@ -139,6 +142,7 @@ export function createServices(base: Foundation, agentCommand: readonly string[]
     },
     prepare: (id) => planner.plan(id),
     adapter: findAdapter,
+    heardAt: (id) => stalls.heardAt(id),
   });
   const launchdProfiles = new LaunchdProfiles({
     launchd,
@@ -194,6 +198,7 @@ export function createServices(base: Foundation, agentCommand: readonly string[]
     engines,
     profiles,
     servers,
+    stalls,
     launchdProfiles,
     pool,
     poolGroups,

@@ -1,19 +1,40 @@
 /** The OpenAPI 3.1 document, made from the route table and its schemas. */
 import { z } from 'zod';
-import {
-  chatCompletionRequest,
-  completionRequest,
-  embeddingsRequest,
-  errorBody,
-  openaiError,
-  openaiModel,
-  openaiModels,
-  routes,
-  VERSION,
-  type Route,
-} from '@mlx-manager/shared';
+import { errorBody, routes, VERSION, type Route } from '@mlx-manager/shared';
+import { gatewayPaths } from './openapi-gateway.js';
 
 type Json = Record<string, unknown>;
+
+/** What each group of calls is about, in the order of the document. */
+const TAGS: Readonly<Record<string, string>> = {
+  gateway: 'One address for every client and every model: the protocols of OpenAI and Anthropic.',
+  models: 'Models on the hub and on this machine.',
+  downloads: 'Downloads under way.',
+  engines: 'Engines and their installation.',
+  profiles: 'Named configurations of one model on one engine.',
+  servers: 'Engine processes.',
+  pool: 'Which models are in memory, and who waits for what.',
+  requests: 'What was asked and how it went.',
+  alerts: 'What needs the owner’s eye.',
+  routing: 'Rules, and providers beyond this machine. Off by default.',
+  keys: 'API keys of `/v1`.',
+  system: 'The machine.',
+  launchd: 'Starting at login.',
+  settings: 'Settings.',
+  agent: 'The agent itself.',
+};
+
+/** The one route outside `/api` and `/v1` that programs read. */
+const METRICS: Json = {
+  operationId: 'metrics',
+  tags: ['requests'],
+  summary: 'Counters and gauges for Prometheus. Without the token only on this machine, while the setting metrics_public is on.',
+  security: [{ token: [] }, { session: [] }, {}],
+  responses: {
+    200: { description: 'Prometheus’s text format 0.0.4.', content: { 'text/plain': { schema: { type: 'string' } } } },
+    401: { description: 'The token is missing.' },
+  },
+};
 
 /** Builds the document. Costly (tens of milliseconds): build it once, when it is asked for. */
 export function openapiDocument(): Json {
@@ -34,46 +55,27 @@ export function openapiDocument(): Json {
       ...(name === 'health' && { security: [] }),
     };
   }
-  const openai = { description: 'OpenAI’s error object.', content: json(toJson(openaiError)) };
-  const v1 = (summary: string, response: z.ZodType, more: Json = {}): Json => ({
-    tags: ['gateway'],
-    summary,
-    security: [],
-    ...more,
-    responses: { 200: { description: 'OK', content: json(toJson(response)) }, default: openai },
-  });
-  paths['/v1/models'] = { get: v1('Profiles as OpenAI models.', openaiModels) };
-  paths['/v1/models/{model}'] = {
-    get: v1('One model.', openaiModel, { parameters: [{ name: 'model', in: 'path', required: true, schema: { type: 'string' } }] }),
-  };
-  paths['/v1/chat/completions'] = {
-    post: v1('Chat with a running profile, streamed or whole. `model` is a profile’s name, an alias or a hub id.', z.looseObject({}), {
-      requestBody: { required: true, content: json(toJson(chatCompletionRequest)) },
-    }),
-  };
-  paths['/v1/completions'] = {
-    post: v1('Complete a text, streamed or whole.', z.looseObject({}), {
-      requestBody: { required: true, content: json(toJson(completionRequest)) },
-    }),
-  };
-  paths['/v1/embeddings'] = {
-    post: v1('Embeddings of texts.', z.looseObject({}), { requestBody: { required: true, content: json(toJson(embeddingsRequest)) } }),
-  };
+  Object.assign(paths, gatewayPaths(toJson));
+  paths['/metrics'] = { get: METRICS };
   return {
     openapi: '3.1.0',
     info: {
       title: 'MLX Manager',
       version: VERSION,
-      description: 'The agent’s local API. `/api` manages, `/v1` answers OpenAI clients.',
+      description:
+        'The agent’s local API. `/api` manages and needs the token; `/v1` answers clients of OpenAI and Anthropic, and takes API keys.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
     security: [{ token: [] }, { session: [] }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
       schemas,
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'The token of agent.json in the state folder.' },
+        apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, as OpenAI’s clients send it. Opens `/v1` only.' },
+        xApiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'The same, as Anthropic’s clients send it.' },
         session: { type: 'apiKey', in: 'cookie', name: 'mlx_manager_session', description: 'Set by the link of `mlx-manager open`.' },
       },
     },
@@ -87,6 +89,12 @@ function success(route: Route, toJson: (schema: z.ZodType) => Json): Json {
   if (route.status === 204) return { description: 'Done.' };
   const events = { 'text/event-stream': { schema: { type: 'string', description: 'Server-sent events with JSON data.' } } };
   if (route.stream === 'only') return { description: 'OK', content: events };
+  if (route.path === '/api/requests/export') {
+    return {
+      description: 'OK',
+      content: { 'application/jsonl': { schema: { type: 'string' } }, 'text/csv': { schema: { type: 'string' } } },
+    };
+  }
   const nextPage = {
     Link: { description: 'The next page, as <address>; rel="next". Missing on the last one.', schema: { type: 'string' } },
   };

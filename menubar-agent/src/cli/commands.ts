@@ -1,33 +1,7 @@
 /** The commands that talk to a running agent. */
 import type { SEARCH_SORTS } from '@mlx-manager/shared';
 import { AgentError, type Client, type LogsQuery, type Profile, type Server } from '@mlx-manager/shared';
-import { formatBytes, formatDownload, formatSeconds, note, print, ProgressLine, table } from './output.js';
-
-/** `status`: what the agent does. */
-export async function showStatus(client: Client): Promise<void> {
-  const [agent, servers, downloads, memory] = await Promise.all([
-    client.agentStatus(),
-    client.listServers(),
-    client.listDownloads(),
-    client.systemMemory(),
-  ]);
-  print(`MLX Manager ${agent.version} at ${agent.baseUrl} (pid ${agent.pid}, up ${formatSeconds(agent.uptimeSeconds)})`);
-  print(`Memory: ${memory.usedGb} of ${memory.totalGb} GB used; models may take about ${memory.mlxRecommendedGb} GB`);
-  print(`Models here: ${agent.localModels}`);
-  if (servers.length > 0) {
-    print();
-    print(
-      table([
-        ['PROFILE', 'STATE', 'ENGINE', 'UP', 'MODEL'],
-        ...servers.map((one) => [one.profileName, one.state, one.engine, formatSeconds(one.uptimeSeconds), one.modelPath]),
-      ]),
-    );
-    for (const one of servers) if (one.failure) note(`✗ ${one.profileName}: ${one.failure.message} ${one.failure.action}`);
-  }
-  const underWay = downloads.filter((task) => !['completed', 'cancelled'].includes(task.status));
-  if (underWay.length > 0) print();
-  for (const task of underWay) print(formatDownload(task));
-}
+import { formatBytes, formatDownload, note, print, ProgressLine, table } from './output.js';
 
 export interface SearchOptions {
   readonly limit: number;
@@ -167,6 +141,13 @@ export async function installEngine(client: Client, engineId: string): Promise<v
     }
     note(`✓ ${step.name} ${step.version ?? ''} is installed`);
   }
+}
+
+/** `unload`: stops a profile's server and waits until its memory is free. */
+export async function unload(client: Client, name: string): Promise<void> {
+  const profile = await findProfile(client, name);
+  await client.stopServer({ params: { profileId: profile.id } });
+  note(`✓ ${profile.name} is unloaded.`);
 }
 
 /** Waits for a started server by the event stream. */

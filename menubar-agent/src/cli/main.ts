@@ -2,7 +2,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { AgentError, LINE_LEVELS, SEARCH_SORTS, VERSION } from '@mlx-manager/shared';
 import { addKeys } from './keys.js';
-import { note, print, printError } from './output.js';
+import { hearBrokenPipe, note, print, printError } from './output.js';
+import { addRequests } from './requests.js';
 import type { StartOptions } from './start.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -38,7 +39,8 @@ function commands(env: Env): Command {
     .description('Find, run and use large language models on this machine.')
     .version(VERSION)
     .exitOverride()
-    .showHelpAfterError('(mlx-manager --help lists the commands)');
+    .showHelpAfterError('(mlx-manager --help lists the commands)')
+    .hook('preAction', (_program, command) => hearBrokenPipe(command.name() !== 'start'));
 
   program
     .command('start')
@@ -64,8 +66,9 @@ function commands(env: Env): Command {
 
   program
     .command('status')
-    .description('what the agent does')
-    .action(async () => (await verbs()).showStatus(await client()));
+    .alias('ps')
+    .description('what the agent does, which models are in memory, who waits')
+    .action(async () => (await import('./status.js')).showStatus(await client()));
 
   program
     .command('open')
@@ -123,11 +126,18 @@ function commands(env: Env): Command {
       print(askCommand(`${agent.baseUrl}/v1`, profile.name));
     });
 
+  program
+    .command('unload')
+    .description('take a profile’s model out of memory; the next request for it loads it again')
+    .argument('<profile>', 'name or alias')
+    .action(async (name: string) => (await verbs()).unload(await client(), name));
+
+  addRequests(program, client, toCount);
   addKeys(program, client);
 
   program
     .command('uninstall')
-    .description('stop everything and remove engines, login items and state; models stay')
+    .description('stop everything and remove engines, login items, keys and state; models stay')
     .option('--yes', 'do not ask')
     .action(async (options: { yes?: boolean }) => {
       const { uninstall } = await import('./uninstall.js');

@@ -1,6 +1,21 @@
 /** What the command prints. The answer goes to stdout, everything about the way there to stderr. */
 import type { AgentError, DownloadTask } from '@mlx-manager/shared';
 
+let heard = false;
+
+/**
+ * Ends a command whose reader has left (`… | head`), as other commands do. Not for the agent itself: that outlives its terminal.
+ * @param ends whether the process ends; else what cannot be written is lost.
+ */
+export function hearBrokenPipe(ends: boolean): void {
+  if (heard) return;
+  heard = true;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    if (ends) process.exit();
+  });
+}
+
 /** A line of the answer. */
 export function print(text = ''): void {
   process.stdout.write(`${text}\n`);
@@ -64,6 +79,13 @@ export function formatSeconds(seconds: number): string {
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** Milliseconds as `7 ms`, `1.2 s`, `3 min`. */
+export function formatMilliseconds(ms: number): string {
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+  return `${Math.round(ms / 60_000)} min`;
 }
 
 /** A download in one line. */

@@ -3,18 +3,30 @@ import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AgentError } from '@mlx-manager/shared';
 import { agentPaths } from '../core/index.js';
+import { secretVault } from '../agent/secret-vault.js';
 import { adapters } from '../engines/index.js';
-import { createLaunchd } from '../system/index.js';
+import { createLaunchd, type Launchd, type SecretVault } from '../system/index.js';
 import { confirm } from './confirm.js';
 import { note, print } from './output.js';
 import { stop } from './stop.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
+interface Parts {
+  readonly launchd?: Pick<Launchd, 'list' | 'uninstall'>;
+  /** Keeps the keys of providers. */
+  readonly vault?: Pick<SecretVault, 'kind' | 'clear'>;
+}
 
-/** @param sure the owner said yes already. */
-export async function uninstall(env: Env, sure: boolean): Promise<void> {
+/**
+ * @param sure the owner said yes already.
+ * @param parts of the system; tests say others.
+ * @throws AgentError SECRET_STORE_FAILED when the keychain would not let its items go; everything else is removed then.
+ */
+export async function uninstall(env: Env, sure: boolean, parts: Parts = {}): Promise<void> {
   const paths = agentPaths(env);
-  print(`This removes: the agent’s state in ${paths.home}, its engines in ${paths.engines}, its login items.`);
+  const { launchd = createLaunchd(), vault = secretVault(env, paths) } = parts;
+  const keys = vault.kind === 'keychain' ? ', its keys in the keychain' : '';
+  print(`This removes: the agent’s state in ${paths.home}, its engines in ${paths.engines}, its login items${keys}.`);
   print('Downloaded models stay in Hugging Face’s cache.');
   if (!sure && !(await confirm('Remove them?'))) {
     note('Nothing was removed.');
@@ -25,8 +37,14 @@ export async function uninstall(env: Env, sure: boolean): Promise<void> {
   } catch (error) {
     if (!(error instanceof AgentError) || error.code !== 'AGENT_NOT_RUNNING') throw error;
   }
-  const launchd = createLaunchd();
   for (const label of await launchd.list()) await launchd.uninstall(label);
+  const kept = await vault.clear().then(
+    () => null,
+    (error: unknown) => {
+      if (error instanceof AgentError) return error;
+      throw error;
+    },
+  );
   // Only what the agent made is named: the folders may be shared, or be somebody's home folder by mistake.
   const engines = [...adapters.map((adapter) => adapter.id), '.uv', '.locks', '.cache'].map((name) => join(paths.engines, name));
   const state = [
@@ -43,6 +61,8 @@ export async function uninstall(env: Env, sure: boolean): Promise<void> {
   ];
   for (const path of [...engines, ...state]) await rm(path, { recursive: true, force: true });
   for (const folder of [paths.engines, paths.models, paths.home]) await removeIfEmpty(folder);
+  // The last word, with what to do; a second run takes the rest.
+  if (kept) throw kept;
   note('✓ Removed.');
 }
 

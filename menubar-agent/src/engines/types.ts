@@ -79,6 +79,8 @@ export interface NativeAbilities {
   readonly stop: boolean;
   /** `logprobs` of a streamed answer, in OpenAI's shape. */
   readonly logprobs: boolean;
+  /** A weakness: equal prompts worked on at once get equal answers, whatever their seeds. */
+  readonly equalTogether?: boolean;
 }
 
 /** What the cheap check says. `loading`: alive, the model is not there yet. */
@@ -129,10 +131,10 @@ export interface EngineAdapter {
    */
   readonly cancelsWhole: boolean;
   /**
-   * For an engine that draws all tokens of a batch by the sampling of its first request: requests (prepared) of different keys must not be worked on at once.
-   * Left out: each request is sampled as it asks.
+   * For an engine that draws all tokens of a batch by the sampling of its first request: requests (in OpenAI's form, with the profile's defaults) of different keys
+   * must not be worked on at once. Null counts as not given. Left out: each request is sampled as it asks.
    */
-  readonly batchKey?: (prepared: Readonly<Record<string, unknown>>) => string;
+  readonly batchKey?: (asked: Readonly<Record<string, unknown>>) => string;
   /** What a client that leaves means for the engine: its connection is closed (`cancel`), or the answer is read to its end (`drain`), where a cancel would hurt it. */
   readonly onLeave: 'cancel' | 'drain';
   /**

@@ -1,6 +1,11 @@
 /** gateway: `/v1`, one address for every client. */
 export { registerGateway, BODY_LIMIT, type GatewayRoutesDeps } from './routes.js';
-export { Gateway, type GatewayCoreDeps, type Shaping } from './core/gateway.js';
+export { StallWatch } from './core/stall-watch.js';
+export { Gateway } from './core/gateway.js';
+export type { GatewayCoreDeps } from './core/deps.js';
+export type { Shaping } from './core/shaping.js';
+export { messagesRequest } from './anthropic/schema.js';
+export { responsesRequest } from './responses/schema.js';
 export { ModelIndex, nearestNames, type ModelIndexDeps } from './core/model-index.js';
 export { ResponseStore } from './responses/store.js';
 export { buildCall } from './core/new-call.js';

@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import fetch from 'node-fetch';
 import { z } from 'zod';
-import { AgentError, routes, SESSION_COOKIE, wireObject, type Route } from '@mlx-manager/shared';
+import { AgentError, invalidRequest, routes, SESSION_COOKIE, wireObject, type Route } from '@mlx-manager/shared';
 import { silentLogger } from '../core/index.js';
 import { Access, HttpServer } from './index.js';
 
@@ -259,6 +259,30 @@ describe('requests and answers', () => {
     expect(code(await (await post(base, 'x', { 'content-type': 'text/plain' })).text())).toBe('UNSUPPORTED_MEDIA_TYPE');
     const large = await post(base, JSON.stringify({ model_path: 'x'.repeat(2 * 1024 * 1024) }));
     expect([large.status, code(await large.text())]).toEqual([413, 'PAYLOAD_TOO_LARGE']);
+  });
+
+  test('what is nested too deep for whoever writes it out again is refused', async () => {
+    const { base } = await serve();
+    const nested = (levels: number): string => `{"model_path":"x","more":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+    for (const levels of [200, 100_000]) {
+      const answer = await post(base, nested(levels));
+      expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('nested deeper than 200 levels')]);
+    }
+    expect(await (await post(base, nested(199))).text()).toContain('Unrecognized key');
+  });
+
+  test('of many problems the first are named', async () => {
+    const { base } = await serve();
+    const answer = await post(
+      base,
+      JSON.stringify({ model_path: 'x', ...Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`k${i}`, 1])) }),
+    );
+    expect((await answer.text()).length).toBeLessThan(4_000);
+    const { success, error } = z.array(z.string()).safeParse(Array.from({ length: 5_000 }, () => 1));
+    expect(success).toBe(false);
+    const { message, details } = invalidRequest(error!, 'body');
+    expect(message).toMatch(/19: [^;]+; and 4980 more/);
+    expect(details.problems).toHaveLength(20);
   });
 
   test('an unexpected error leaks nothing', async () => {

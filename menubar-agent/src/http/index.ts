@@ -4,6 +4,6 @@ export { ApiKeys, type ApiKeyRecord, type ApiKeyStorage } from './api-keys.js';
 export { priorityOf, PRIORITY_HEADER, type CallerKey } from './caller-key.js';
 export { anthropicErrorAnswer, anthropicErrorBody, errorAnswer, openaiErrorAnswer, toAgentError, type AnthropicError } from './errors.js';
 export { enforceLimits, RateLimits, type HeaderStyle, type RateHeaders, type RateVerdict } from './limits.js';
-export { HttpServer, type Handler, type HttpDeps, type StreamHandler } from './server.js';
+export { HttpServer, readJson, type Handler, type HttpDeps, type StreamHandler } from './server.js';
 export { Sharing, type SharingDeps } from './sharing.js';
 export { SseStream, type SseMessage } from './sse.js';

@@ -72,9 +72,13 @@ export class HttpServer {
     this.app.removeContentTypeParser('application/json');
     this.app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
       try {
-        done(null, body === '' ? {} : (JSON.parse(body as string) as unknown));
+        done(null, body === '' ? {} : readJson(body as string));
       } catch (error) {
-        done(new AgentError('INVALID_REQUEST', { problem: 'the body is no valid JSON' }, { cause: error }));
+        done(
+          error instanceof AgentError
+            ? error
+            : new AgentError('INVALID_REQUEST', { problem: 'the body is no valid JSON' }, { cause: error }),
+        );
       }
     });
   }
@@ -184,6 +188,25 @@ export class HttpServer {
     if (known.status === 401) void reply.header('www-authenticate', 'Bearer');
     void reply.send(JSON.stringify((this.deps.errorShape ?? errorByPath)(known, request)));
   }
+}
+
+/** Levels of a body's JSON. What is deeper overflows the stack of whoever writes it out again, ours and an engine's (Python's limit is 1,000). */
+const MAX_DEPTH = 200;
+
+/** Reads a body. @throws SyntaxError; AgentError INVALID_REQUEST for one that is nested too deep. */
+export function readJson(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  if (isDeeper(value, MAX_DEPTH))
+    throw new AgentError('INVALID_REQUEST', { problem: `the body is nested deeper than ${MAX_DEPTH} levels` });
+  return value;
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  if (Array.isArray(value)) return value.some((one) => isDeeper(one, levels - 1));
+  for (const key in value) if (isDeeper((value as Record<string, unknown>)[key], levels - 1)) return true;
+  return false;
 }
 
 function parseInput<R extends Route>(route: R, request: FastifyRequest): Parameters<Handler<R>>[0] {

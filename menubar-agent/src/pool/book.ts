@@ -118,7 +118,8 @@ export class Book {
 
   #follow(resident: Resident, state: ServerState): void {
     const now = this.deps.clock.now();
-    if (READY.has(state) && resident.readyAt === null) {
+    // `unhealthy` is also one that still loads: it has no target then.
+    if (resident.readyAt === null && READY.has(state) && this.deps.servers.target(resident.profileId) !== null) {
       resident.readyAt = now;
       resident.loadMs = now - resident.since;
       this.events.ready(resident.profileId);

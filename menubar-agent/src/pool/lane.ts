@@ -1,26 +1,15 @@
 /** The places at one profile's engine, and the queue before them. */
 import { AgentError, PRIORITIES, type Priority } from '@mlx-manager/shared';
 import type { ServerTarget } from '../servers/index.js';
+import { BatchKey, companions } from './batch.js';
 import { rankOf } from './rank.js';
 import { seconds } from './refusals.js';
 import type { AdmissionRequest, PoolDeps, PoolProfile, Ticket } from './types.js';
 import type { Timings } from './timings.js';
+import type { Waiter } from './waiter.js';
 
 /** How much of the mean service time the newest request decides. */
 const NEWEST = 0.2;
-
-/** One request in the queue. */
-export interface Waiter {
-  readonly request: AdmissionRequest;
-  /** When it came, milliseconds since 1970. */
-  readonly since: number;
-  readonly rank: number;
-  /** Reading of the lane's load clock when it came. */
-  readonly loadedBefore: number;
-  readonly resolve: (ticket: Ticket) => void;
-  readonly reject: (error: unknown) => void;
-  readonly leave: () => void;
-}
 
 /** What a lane tells its pool. */
 export interface LaneEvents {
@@ -48,6 +37,7 @@ export class Lane {
   #loadClock = 0;
   #stopTimer: (() => void) | null = null;
   #profile: PoolProfile | null = null;
+  readonly #keys = new BatchKey();
 
   constructor(
     readonly profileId: number,
@@ -77,10 +67,10 @@ export class Lane {
   }
 
   /** A place at once, or null when it has to be waited for. */
-  enter(): Ticket | null {
-    if (this.closed || this.#waiting > 0 || this.active >= this.profile.limit) return null;
+  enter(batchKey: string | null): Ticket | null {
+    if (this.closed || this.#waiting > 0 || this.active >= this.profile.limit || !this.#keys.fits(batchKey)) return null;
     const target = this.deps.servers.target(this.profileId);
-    return target === null ? null : this.#seat(target, this.deps.clock.now(), 0, 0);
+    return target === null ? null : this.#seat(target, this.deps.clock.now(), 0, 0, batchKey);
   }
 
   /**
@@ -97,6 +87,7 @@ export class Lane {
       const leave = (): void => {
         this.#drop(waiter);
         reject(signal.reason as Error);
+        this.#letBy();
         this.events.changed();
       };
       const rank = rankOf(priority, since, this.timings.ageing);
@@ -113,13 +104,23 @@ export class Lane {
     if (this.closed) return false;
     const target = this.deps.servers.target(this.profileId);
     if (target === null) return false;
-    const now = this.deps.clock.now();
-    for (let next = this.first(); next !== null && this.active < this.profile.limit; next = this.first()) {
-      this.#drop(next);
-      const loadMs = this.#loadTime(now) - next.loadedBefore;
-      next.resolve(this.#seat(target, now, Math.max(0, now - next.since - loadMs), loadMs));
-    }
+    const begins = this.#keys.free();
+    // Nobody passes the first one: it would never find the engine empty.
+    for (let next = this.first(); this.#mayRun(next); next = this.first()) this.#call(next, target);
+    if (begins && !this.#keys.free() && this.#waiting > 0 && this.active < this.profile.limit)
+      for (const next of companions(this.waiters(), this.#keys)) if (this.#mayRun(next)) this.#call(next, target);
     return true;
+  }
+
+  #mayRun(waiter: Waiter | null): waiter is Waiter {
+    return waiter !== null && this.active < this.profile.limit && this.#keys.fits(waiter.request.batchKey ?? null);
+  }
+
+  #call(waiter: Waiter, target: ServerTarget): void {
+    this.#drop(waiter);
+    const now = this.deps.clock.now();
+    const loadMs = this.#loadTime(now) - waiter.loadedBefore;
+    waiter.resolve(this.#seat(target, now, Math.max(0, now - waiter.since - loadMs), loadMs, waiter.request.batchKey ?? null));
   }
 
   /** The one whose turn is next. */
@@ -168,16 +169,19 @@ export class Lane {
     return this.#loadingSince !== null;
   }
 
-  #seat(target: ServerTarget, now: number, queueMs: number, loadMs: number): Ticket {
+  #seat(target: ServerTarget, now: number, queueMs: number, loadMs: number, batchKey: string | null): Ticket {
     this.active++;
+    this.#keys.take(batchKey);
     this.idleSince = null;
     this.lastUsed = now;
     this.events.seated(this, now);
-    return new Place(this, target, queueMs, loadMs, now);
+    return new Place(this, target, queueMs, loadMs, now, batchKey);
   }
 
   /** @internal For {@link Place}. @param began when its request was seated. */
-  leave(began: number): void {
+  leave(began: number, batchKey: string | null, early: boolean): void {
+    if (early && batchKey !== null) this.deps.clock.schedule(() => this.#give(batchKey), this.timings.noticing);
+    else this.#keys.give(batchKey);
     const now = this.deps.clock.now();
     const took = now - began;
     this.#serviceMs = this.#serviceMs === 0 ? took : this.#serviceMs + (took - this.#serviceMs) * NEWEST;
@@ -187,6 +191,11 @@ export class Lane {
     if (this.active > 0) return;
     this.idleSince = now;
     this.events.idle(this);
+  }
+
+  #give(batchKey: string): void {
+    this.#keys.give(batchKey);
+    if (this.#waiting > 0) this.pump();
   }
 
   #loadTime(now: number): number {
@@ -253,7 +262,13 @@ export class Lane {
       );
     }
     if (this.#waiting > 0) this.#armTimer();
+    this.#letBy();
     this.events.changed();
+  }
+
+  /** Who left may have been in the way of others: of those that fit to the ones that run. */
+  #letBy(): void {
+    if (this.#waiting > 0 && !this.#keys.free()) this.pump();
   }
 
   #clearTimer(): void {
@@ -272,13 +287,14 @@ class Place implements Ticket {
     readonly queueMs: number,
     readonly loadMs: number,
     private readonly began: number,
+    private readonly batchKey: string | null,
   ) {
     this.#lane = lane;
   }
 
-  release(): void {
+  release(early = false): void {
     const lane = this.#lane;
     this.#lane = null;
-    lane?.leave(this.began);
+    lane?.leave(this.began, this.batchKey, early);
   }
 }

@@ -84,7 +84,7 @@ export class Pool implements Admission {
   admit(request: AdmissionRequest): Ticket | Promise<Ticket> {
     if (request.signal.aborted) throw request.signal.reason as Error;
     const lane = this.#lane(request.profileId);
-    return lane.enter() ?? this.#queue(lane, request);
+    return lane.enter(request.batchKey ?? null) ?? this.#queue(lane, request);
   }
 
   keepAlive(profileId: number, milliseconds: number | null): void {

@@ -25,7 +25,14 @@ interface History {
   readonly rig: Rig;
 }
 
-async function simulate(seed: number, profiles: Record<number, FakeProfile>, budget: number, clients = 8, each = 25): Promise<History> {
+async function simulate(
+  seed: number,
+  profiles: Record<number, FakeProfile>,
+  budget: number,
+  clients = 8,
+  each = 25,
+  kinds = 0,
+): Promise<History> {
   const random = randomOf(seed);
   const rig = poolRig(profiles, budget);
   const { clock, ask } = rig;
@@ -33,20 +40,27 @@ async function simulate(seed: number, profiles: Record<number, FakeProfile>, bud
   const began = clock.now();
   let [asked, answered, left, longestWait, done] = [0, 0, 0, 0, 0];
   const refused: string[] = [];
+  /** Keys of the requests that run, by profile. */
+  const running = new Map<number, (string | null)[]>();
   const pause = (ms: number): Promise<void> => new Promise((resolve) => clock.schedule(resolve, ms));
   const client = async (): Promise<void> => {
     const favourite = ids[Math.floor(random() * ids.length)]!;
     for (let i = 0; i < each; i++) {
       const profileId = random() < 0.6 ? favourite : ids[Math.floor(random() * ids.length)]!;
-      const request = ask(profileId, { priority: PRIORITIES[Math.floor(random() * 3)]! });
+      const batchKey = kinds === 0 ? null : `k${Math.floor(random() * kinds)}`;
+      const request = ask(profileId, { priority: PRIORITIES[Math.floor(random() * 3)]!, batchKey });
       asked++;
       const since = clock.now();
       if (random() < 0.1) clock.schedule(request.leave, random() * 3000);
       try {
         const ticket = await request.promise;
         longestWait = Math.max(longestWait, clock.now() - since);
+        const beside = (running.get(profileId) ?? []).filter((one) => one !== batchKey);
+        expect(beside).toEqual([]);
+        running.set(profileId, [...(running.get(profileId) ?? []), batchKey]);
         expect(ticket.queueMs + ticket.loadMs).toBe(clock.now() - since);
         await pause(50 + random() * (random() < 0.05 ? 8000 : 800));
+        running.set(profileId, running.get(profileId)!.slice(1));
         ticket.release();
         answered++;
       } catch (error) {
@@ -81,6 +95,21 @@ test.each([1, 2, 3, 4, 5, 6])(
     const status = await rig.pool.status();
     expect({ waiting: status.waitingCount, active: status.models.filter(({ active }) => active > 0) }).toEqual({ waiting: 0, active: [] });
     expect(status.leasedGb).toBeLessThanOrEqual(10);
+  },
+  60_000,
+);
+
+test.each([1, 2, 3])(
+  'seed %i: requests of four kinds that may not run together: nobody starves, and they do not run one by one',
+  async (seed) => {
+    const profiles = { 1: { gb: 4, loadMs: 1000, limit: 8 } };
+    const { asked, answered, left, refused, longestWait, took } = await simulate(seed, profiles, 10, 16, 25, 4);
+    expect(refused).toEqual([]);
+    expect({ asked, all: answered + left }).toEqual({ asked: 400, all: 400 });
+    // Rounds of four kinds, each as long as its longest request (at most 8.1 s), and one for each priority above.
+    expect(longestWait).toBeLessThan(60_000);
+    // A request takes 0.65 s on average: one by one all would take 260 s at the least.
+    expect(took).toBeLessThan(250_000);
   },
   60_000,
 );

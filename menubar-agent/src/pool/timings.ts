@@ -20,6 +20,8 @@ export interface Timings {
   readonly reading: number;
   /** Between two notes that a model is used. */
   readonly marking: number;
+  /** How long an engine may take to notice that a request was left: until then those of another kind may not join it. */
+  readonly noticing: number;
 }
 
 export const defaultTimings: Timings = {
@@ -32,6 +34,7 @@ export const defaultTimings: Timings = {
   announce: 300,
   reading: 2_000,
   marking: 60_000,
+  noticing: 250,
 };
 
 /** How many loads long a turn is at least: it bounds the time spent on loading when clients alternate. */

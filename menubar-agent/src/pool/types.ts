@@ -52,6 +52,8 @@ export interface AdmissionRequest {
   readonly client: string | null;
   /** Aborted when the client leaves: it then leaves the queue. */
   readonly signal: AbortSignal;
+  /** Requests of different keys never run together; one without (left out or null) runs beside any. */
+  readonly batchKey?: string | null;
 }
 
 /** A place at an engine, held while a request runs. */
@@ -61,8 +63,11 @@ export interface Ticket {
   readonly queueMs: number;
   /** Milliseconds waited for the model to load; 0 when it was there. */
   readonly loadMs: number;
-  /** Gives the place back. A second call does nothing. */
-  release(): void;
+  /**
+   * Gives the place back. A second call does nothing.
+   * @param early the engine's work was left before its end: it takes a moment to notice.
+   */
+  release(early?: boolean): void;
 }
 
 /** What the gateway needs of the pool. */

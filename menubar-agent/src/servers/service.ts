@@ -161,7 +161,9 @@ export class ServersService {
   /** Where to reach a running engine; null when it is not (yet) to be asked. */
   target(profileId: number): ServerTarget | null {
     const server = this.#servers.get(profileId);
-    return server !== undefined && ['healthy', 'unhealthy'].includes(server.status.state) ? server.target() : null;
+    if (server === undefined || !['healthy', 'unhealthy'].includes(server.status.state)) return null;
+    // One that is up and did not answer its first probe yet: most likely it still loads.
+    return server instanceof ServerProcess && server.loading ? null : server.target();
   }
 
   /** A request got nothing for long: asks the engine for a token, and marks it unhealthy when none comes. Settles when that is known. */

@@ -148,6 +148,8 @@ export interface ServersDeps {
   /** The environment from which a small set is handed to engines. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly timings?: Partial<Timings>;
+  /** When a profile's engine last sent a piece of an answer, milliseconds since 1970; 0 for never. */
+  readonly heardAt?: (profileId: number) => number;
 }
 
 /** A running engine as the gateway reaches it. */

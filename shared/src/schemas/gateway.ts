@@ -9,7 +9,7 @@ export const OPENAI_MODEL_STATES = ['loaded', 'loading', 'startable', 'not_downl
 
 /** A profile as OpenAI's, Anthropic's and LM Studio's clients read a model. */
 export const openaiModel = z.looseObject({
-  /** The profile's name. */
+  /** The profile's name; of a model without one its hub id or folder. */
   id: z.string(),
   object: z.literal('model'),
   type: z.literal('model'),
@@ -19,7 +19,8 @@ export const openaiModel = z.looseObject({
   created_at: timestamp,
   owned_by: z.string(),
   /** From here on MLX Manager's own. */
-  profile_id: z.int(),
+  /** Null for a model that gets its profile with its first request. */
+  profile_id: z.int().nullable(),
   aliases: z.array(z.string()),
   /** Hub id, or folder. */
   model: z.string(),
@@ -28,6 +29,8 @@ export const openaiModel = z.looseObject({
   server_state: serverState,
   /** Tokens; null when unknown. */
   context_window: z.int().nullable(),
+  /** The same, as Anthropic’s clients call it. */
+  max_input_tokens: z.int().nullable(),
   /** Null when the model is not here. */
   characteristics: characteristics.nullable(),
 });

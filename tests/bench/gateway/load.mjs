@@ -49,6 +49,7 @@ function client() {
     const over = () => {
       times.push(performance.now() - at);
       firsts.push(first - at);
+      left = undefined;
       ask();
     };
     const take = (data) => {
@@ -57,7 +58,7 @@ function client() {
         const end = tail.indexOf('\r\n\r\n');
         if (end === -1) return;
         const text = tail.subarray(0, end).toString('latin1').toLowerCase();
-        if (!text.startsWith('http/1.1 200')) failed++;
+        if (!/^http\/1\.[01] 200/.test(text)) failed++;
         const length = /content-length: (\d+)/.exec(text)?.[1];
         left = length === undefined ? null : Number(length);
         data = tail.subarray(end + 4);

@@ -17,6 +17,11 @@ export interface FakeKnobs {
   ignoreTerm?: boolean;
   /** Starts a child that ignores SIGTERM, in its own group or in a new session. */
   child?: 'group' | 'session';
+  /** * What a streamed answer says, and the pause after each of them. */
+  words?: string[];
+  wordMs?: number;
+  /** * Each answer waits for the one before. */
+  oneAtATime?: boolean;
   /** * Completions are never answered, /health is. */
   hang?: boolean;
   /** * /health says that the generation thread died. */

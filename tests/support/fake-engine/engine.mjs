@@ -13,6 +13,7 @@ const { values } = parseArgs({
 });
 const knobs = JSON.parse(values.knobs);
 const started = Date.now();
+let turn = Promise.resolve();
 const print = (line) => process.stderr.write(`${line}\n`);
 
 for (const line of knobs.lines ?? []) print(line);
@@ -78,12 +79,20 @@ async function handle(request, response) {
   }
   if (request.url === '/env') return answer(200, process.env);
   if (knobs.hang) return;
+  if (knobs.oneAtATime) {
+    const before = turn;
+    turn = new Promise((resolve) => response.on('close', resolve));
+    await before;
+    if (response.destroyed) return;
+  }
   print(`INFO:     127.0.0.1:50000 - "POST ${request.url} HTTP/1.1" 200 OK`);
   if (body.stream !== true) return answer(200, { choices: [{ message: { role: 'assistant', content: 'Paris.' } }] });
   response.writeHead(200, { 'content-type': 'text/event-stream' });
-  for (const word of ['The', ' capital', ' is', ' Paris', '.']) {
+  response.on('close', () => response.writableFinished || print('the client left'));
+  for (const word of knobs.words ?? ['The', ' capital', ' is', ' Paris', '.']) {
+    if (response.destroyed) return;
     response.write(`data: ${JSON.stringify({ choices: [{ delta: { content: word } }] })}\n\n`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, knobs.wordMs ?? 10));
   }
   response.end('data: [DONE]\n\n');
 }

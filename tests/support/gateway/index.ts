@@ -13,11 +13,12 @@ import {
   unrouted,
   type AnswerText,
   type GatewayCoreDeps,
+  type PromptCounter,
   type Shaping,
   type Trace,
 } from '../../../menubar-agent/src/gateway/index.js';
-import { Access, HttpServer, RateLimits } from '../../../menubar-agent/src/http/index.js';
-import type { Admission } from '../../../menubar-agent/src/pool/index.js';
+import { Access, HttpServer, RateLimits, type AccessDeps } from '../../../menubar-agent/src/http/index.js';
+import type { Admission, AdmissionRequest } from '../../../menubar-agent/src/pool/index.js';
 
 export interface StandIn {
   readonly address: string;
@@ -30,6 +31,8 @@ export interface StandIn {
   readonly traces: { trace: Trace; answer: AnswerText | null }[];
   /** Places held now. */
   readonly held: Set<string>;
+  /** Places given back before the engine was done. */
+  readonly left: Set<string>;
   /** Waits for the next finished request. */
   finished(): Promise<Trace>;
   /** Asks `/v1/chat/completions`, or another path. */
@@ -43,12 +46,16 @@ export interface StandInOptions {
   readonly engine?: string | EngineAdapter;
   readonly profile?: Partial<Profile>;
   readonly profiles?: readonly Partial<Profile>[];
-  readonly timings?: { open: number; ping: number };
+  readonly timings?: { open: number; ping: number; unread?: number };
   /** What admission does before it gives a place. */
-  readonly admit?: (signal: AbortSignal) => Promise<void>;
+  readonly admit?: (signal: AbortSignal, request: AdmissionRequest) => Promise<void>;
   readonly shaping?: Shaping;
   readonly routing?: GatewayCoreDeps['routing'];
   readonly providers?: GatewayCoreDeps['providers'];
+  /** By default there are none. */
+  readonly keys?: AccessDeps['keys'];
+  /** By default every prompt has 7 tokens. */
+  readonly countPrompt?: PromptCounter;
 }
 
 const never = (): never => {
@@ -67,6 +74,7 @@ export async function standInGateway(listener: RequestListener, options: StandIn
   const logged: unknown[][] = [];
   const traces: StandIn['traces'] = [];
   const held = new Set<string>();
+  const left = new Set<string>();
   const waiting = new Set<(trace: Trace) => void>();
   const log = (...said: unknown[]): void => void logged.push(said);
   const logger = { trace: log, debug: log, info: log, warn: log, error: log, fatal: log } as unknown as Logger;
@@ -82,15 +90,21 @@ export async function standInGateway(listener: RequestListener, options: StandIn
     defaultProfileId: () => null,
     lastUsed: () => 0,
     localModel: async () => null,
+    localModels: async () => [],
     createProfile: () => Promise.reject(new AgentError('INTERNAL')),
   });
   const adapter = typeof options.engine === 'object' ? options.engine : getAdapter(options.engine ?? 'mlx-lm');
   const pool: Admission = {
-    async admit({ id, signal }) {
-      await options.admit?.(signal);
+    async admit(request) {
+      const { id, signal } = request;
+      await options.admit?.(signal, request);
       held.add(id);
       const target = { baseUrl, spec: { modelName: 'a/b' } as LaunchSpec, adapter };
-      return { target, queueMs: 0, loadMs: 0, release: () => void held.delete(id) };
+      const release = (early = false): void => {
+        held.delete(id);
+        if (early) left.add(id);
+      };
+      return { target, queueMs: 0, loadMs: 0, release };
     },
     keepAlive: () => undefined,
   };
@@ -114,14 +128,20 @@ export async function standInGateway(listener: RequestListener, options: StandIn
   });
   const http = new HttpServer({
     logger,
-    access: new Access({ token: 't', allowedHosts: () => [], allowedOrigins: () => [], now: Date.now }),
+    access: new Access({
+      token: 't',
+      allowedHosts: () => [],
+      allowedOrigins: () => [],
+      now: Date.now,
+      ...(options.keys && { keys: options.keys }),
+    }),
   });
   registerGateway(http.app, {
     gateway,
     models,
     logger,
     responses: new ResponseStore(),
-    countPrompt: async () => ({ tokens: 7, exact: false }),
+    countPrompt: options.countPrompt ?? (async () => ({ tokens: 7, exact: false })),
     stateOf: () => 'healthy',
     characteristicsOf: async () => null,
     ...(options.timings && { timings: options.timings }),
@@ -138,6 +158,7 @@ export async function standInGateway(listener: RequestListener, options: StandIn
     logged,
     traces,
     held,
+    left,
     closeEngine,
     finished: () =>
       new Promise((resolve) => {

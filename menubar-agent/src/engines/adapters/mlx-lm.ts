@@ -144,9 +144,9 @@ export const mlxLm: EngineAdapter = {
 
   saysDead: (_status, body) => body.includes('generation thread died'),
 
-  prepareChat(body) {
+  prepareChat(body, spec) {
     // Any other name would be loaded in place of the model; so would what these name.
-    const { adapters: _adapters, draft_model: _draft, logprobs: _logprobs, top_logprobs: _top, ...asked } = plainRequest(body);
+    const { adapters: _adapters, draft_model: _draft, logprobs: _logprobs, top_logprobs: _top, ...asked } = plainRequest(body, spec);
     return withUsage({ ...asked, model: 'default_model' });
   },
 

@@ -238,7 +238,7 @@ export const mlxOpenaiServer: EngineAdapter = {
 
   explainFailure: (lines) => explainByRules(lines, ownRules),
 
-  prepareChat: (body, spec) => ({ ...plainRequest(body), model: spec.modelName }),
+  prepareChat: (body, spec) => ({ ...plainRequest(body, spec), model: spec.modelName }),
 
   streamFilter(context) {
     let first = true;

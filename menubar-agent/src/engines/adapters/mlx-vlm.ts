@@ -156,7 +156,7 @@ export const mlxVlm: EngineAdapter = {
 
   concurrency: DEFAULT_CONCURRENCY,
   // A named or required tool is asked for in words only. Masks for JSON schemas are Metal kernels.
-  native: { n: false, jsonSchema: process.platform === 'darwin', toolChoice: false, stop: false, logprobs: true },
+  native: { n: false, jsonSchema: process.platform === 'darwin', toolChoice: false, stop: false, logprobs: true, equalTogether: true },
   cancelsWhole: false,
   onLeave: 'cancel',
   // One sampler and one answer to "with logprobs?" for a running batch (0.7.10): a request at temperature 0 beside one at 2 was drawn at 2. Equal prompts that
@@ -167,7 +167,7 @@ export const mlxVlm: EngineAdapter = {
 
   prepareChat(body, spec) {
     // Any other name or adapter would be loaded in place of the model.
-    const { adapter_path: _adapter, ...asked } = plainRequest(body);
+    const { adapter_path: _adapter, ...asked } = plainRequest(body, spec);
     if (asked.messages === undefined) return { ...asked, model: spec.modelFolder };
     refuseSoundAddresses(asked);
     const prepared = mlxVlm.native.jsonSchema ? asked : withoutSchema(asked);

@@ -1,5 +1,5 @@
 /** What mlx-vlm and vllm-mlx are told and asked. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -173,6 +173,34 @@ describe('prepareChat', () => {
       if (adapter !== mlxOpenaiServer) expect(prepared.stream_options).toEqual({ include_usage: true });
     },
   );
+
+  test('a bias for tokens that the model has not never reaches an engine: it would end it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vocabulary-'));
+    try {
+      for (const [name, config] of Object.entries({ plain: { vocab_size: 100 }, seeing: { text_config: { vocab_size: 100 } } })) {
+        const modelFolder = join(folder, name);
+        mkdirSync(modelFolder);
+        writeFileSync(join(modelFolder, 'config.json'), JSON.stringify(config));
+        for (const adapter of adapters) {
+          const prepare = (id: number) =>
+            adapter.prepareChat({ model: 'a', messages: [], logit_bias: { [id]: -100 } }, spec({ modelFolder }));
+          for (const id of [100, 200_000, -1]) expect(() => prepare(id)).toThrow(expect.objectContaining({ code: 'INVALID_REQUEST' }));
+          expect(prepare(99)).toMatchObject({ logit_bias: { 99: -100 } });
+        }
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('a seed below 0 is none', () => {
+    for (const adapter of adapters) {
+      const prepare = (seed: number) => adapter.prepareChat({ model: 'a', messages: [], seed }, spec()).seed;
+      expect(prepare(-1)).not.toBe(-1);
+      expect(prepare(0)).toBe(0);
+    }
+    expect(mlxLm.prepareChat({ model: 'a', messages: [], seed: -1 }, spec())).not.toHaveProperty('seed');
+  });
 
   test('the model is always the one that runs, and nothing names another', () => {
     const sneaky = { model: 'other', adapters: '/a', draft_model: '/b', adapter_path: '/c', messages: [] };

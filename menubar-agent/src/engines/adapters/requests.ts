@@ -1,20 +1,27 @@
 /** What requests to engines have in common: forms that OpenAI's clients send and that some engine refuses or overlooks. */
 import { AgentError } from '@mlx-manager/shared';
+import type { LaunchSpec } from '../types.js';
+import { refuseStrangeTokens } from './vocabulary.js';
 
 /**
  * A request in the one form that every engine reads.
+ * @throws AgentError INVALID_REQUEST for what would end the engine.
+ *
  * - A null means "not given" at OpenAI; mlx_lm.server (400) and mlx_vlm.server (422) refuse it.
  * - `max_completion_tokens` becomes `max_tokens`: vllm-mlx and mlx_vlm.server overlook the new name.
+ * - A seed below 0 is none: llama.cpp's clients mean "another one each time" by -1, at which mlx_lm.server breaks off the answer.
  * - `stop` is a list: vllm-mlx and mlx-openai-server refuse a text (422).
  * - Messages of the role `developer` become `system`: mlx-openai-server refuses the role (422), and with mlx_lm.server chat templates leave such a message out.
  */
-export function plainRequest(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function plainRequest(body: Readonly<Record<string, unknown>>, spec: Pick<LaunchSpec, 'modelFolder'>): Record<string, unknown> {
   const plain: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(body)) if (value !== null && value !== undefined) plain[key] = value;
   if (plain.max_completion_tokens !== undefined) {
     plain.max_tokens = plain.max_completion_tokens;
     delete plain.max_completion_tokens;
   }
+  refuseStrangeTokens(plain.logit_bias, spec);
+  if (typeof plain.seed === 'number' && plain.seed < 0) delete plain.seed;
   if (typeof plain.stop === 'string') plain.stop = [plain.stop];
   if (Array.isArray(plain.messages)) plain.messages = plain.messages.map(withoutDeveloper);
   return plain;

@@ -216,7 +216,7 @@ export const vllmMlx: EngineAdapter = {
   explainFailure: (lines) => explainByRules(lines, ownRules),
 
   prepareChat(body, spec) {
-    const asked = plainRequest(body);
+    const asked = plainRequest(body, spec);
     const format = asked.response_format as { type?: unknown } | undefined;
     const prepared = format?.type === 'json_schema' && !vllmMlx.native.jsonSchema ? withoutSchema(asked) : asked;
     return withUsage({ ...prepared, model: spec.modelName });

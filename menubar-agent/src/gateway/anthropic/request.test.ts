@@ -225,3 +225,15 @@ test('the estimate counts system, messages, tools, calls, results and images', (
   expect(picture).toBeGreaterThan(1000);
   expect(picture).toBeLessThan(2000);
 });
+
+test('a screenshot in a tool’s result does not reach a model that only reads; its place is marked; what the user sends does', () => {
+  const picture = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: pixel } };
+  const request = messagesRequest.parse({
+    model: 'm',
+    messages: [{ role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', content: [picture, { type: 'text', text: 'done' }] }] }],
+  });
+  expect(toChatRequest(request, { sees: false }).body.messages).toEqual([{ role: 'tool', tool_call_id: 't', content: '[image]\ndone' }]);
+  expect(JSON.stringify(toChatRequest(request).body)).toContain('image_url');
+  const shown = messagesRequest.parse({ model: 'm', messages: [{ role: 'user', content: [picture] }] });
+  expect(JSON.stringify(toChatRequest(shown, { sees: false }).body)).toContain('image_url');
+});

@@ -20,13 +20,14 @@ const BILLING_LINE = /^x-anthropic-billing-header:.*(?:\r?\n|$)/gim;
 
 /**
  * The chat request that asks the same.
+ * @param model `sees`: whether pictures in the results of tools are shown to it; what the user sends always is.
  * @throws AgentError INVALID_REQUEST when a known block lacks what it needs, or nothing is left to answer.
  */
-export function toChatRequest(request: MessagesRequest): ChatCall {
+export function toChatRequest(request: MessagesRequest, model: { readonly sees: boolean } = { sees: true }): ChatCall {
   const warnings: string[] = [];
   const { system, turns } = splitTurns(request, warnings);
   const messages = turns.flatMap((turn) =>
-    turn.role === 'assistant' ? assistantTurn(turn.blocks, warnings) : userTurn(turn.blocks, warnings),
+    turn.role === 'assistant' ? assistantTurn(turn.blocks, warnings) : userTurn(turn.blocks, warnings, model.sees),
   );
   if (messages.length === 0) throw new AgentError('INVALID_REQUEST', { problem: 'body.messages: nothing in them can be answered' });
   if (system !== '') messages.unshift({ role: 'system', content: system });
@@ -138,7 +139,7 @@ function assistantTurn(blocks: readonly Block[], warnings: string[]): ChatMessag
 }
 
 /** Results of tools first, as messages of their own; then what the user says. Images of results go to the user's message: a tool's has text only. */
-function userTurn(blocks: readonly Block[], warnings: string[]): ChatMessage[] {
+function userTurn(blocks: readonly Block[], warnings: string[], sees: boolean): ChatMessage[] {
   const results: ChatMessage[] = [];
   const fromTools: Part[] = [];
   const said: Part[] = [];
@@ -150,7 +151,8 @@ function userTurn(blocks: readonly Block[], warnings: string[]): ChatMessage[] {
     const { tool_use_id, content, is_error } = parse(toolResultBlock, one);
     const parts = blocksOf(content ?? '').flatMap((inner) => partsOf(inner, 'a tool result', warnings));
     const text = parts.map((part) => (part.type === 'text' ? part.text : '[image]')).join('\n');
-    fromTools.push(...parts.filter((part) => part.type === 'image_url'));
+    // A screenshot that a tool took must not end a conversation with a model that reads only: its place in the text is marked.
+    if (sees) fromTools.push(...parts.filter((part) => part.type === 'image_url'));
     results.push({ role: 'tool', tool_call_id: tool_use_id, content: is_error === true ? `Error: ${text}` : text });
   }
   const all = [...fromTools, ...said];

@@ -1,7 +1,7 @@
 /** `/v1/messages`: Anthropic's API over every model, translated onto chat completions. */
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { AgentError, invalidRequest } from '@mlx-manager/shared';
+import { invalidRequest } from '@mlx-manager/shared';
 import type { Call } from '../core/call.js';
 import type { ChatChunk } from '../core/chunks.js';
 import type { Gateway } from '../core/gateway.js';
@@ -36,7 +36,8 @@ export function registerAnthropic(app: FastifyInstance, deps: AnthropicDeps): vo
   const read = (body: unknown): { request: MessagesRequest; chat: ChatCall } => {
     const parsed = messagesRequest.safeParse(body);
     if (!parsed.success) throw invalidRequest(parsed.error, 'body');
-    const chat = toChatRequest(parsed.data);
+    const known = models.known(parsed.data.model ?? AUTO);
+    const chat = toChatRequest(parsed.data, { sees: known === undefined || known.modelType === 'multimodal' });
     for (const warning of chat.warnings) logger.warn({ model: parsed.data.model }, warning);
     return { request: parsed.data, chat };
   };
@@ -71,16 +72,16 @@ export function registerAnthropic(app: FastifyInstance, deps: AnthropicDeps): vo
     });
     // What is passed on brings its own beginning.
     const framing = anthropicFraming(() => (passed ? [] : stream.start()));
-    if (call.stream) await respondStreamed(reply, call, framing, streamText(gateway.chatOrPassed(call), stream), deps);
-    else await respondWhole(reply, call, framing, whole(gateway.chatOrPassed(call), stream), deps);
+    const answer = gateway.translatedOrPassed(call, (pieces) => translated(pieces, stream));
+    if (call.stream) await respondStreamed(reply, call, framing, streamText(answer), deps);
+    else await respondWhole(reply, call, framing, whole(answer, stream), deps);
     return reply;
   });
 
   app.post('/v1/messages/count_tokens', { bodyLimit }, async (request, reply) => {
     const { chat } = read(request.body);
     const model = chat.body.model ?? AUTO;
-    const profile = await models.find(model, '/v1/chat/completions');
-    if (!callerOf(request).mayUse(profile)) throw new AgentError('MODEL_NOT_ALLOWED', { model });
+    const profile = await models.find(model, '/v1/chat/completions', null, callerOf(request).mayUse);
     const { tokens, exact } = await countPrompt(profile, chat.body);
     if (!exact) void reply.header(COUNT_HEADER, 'estimated');
     return reply.send({ input_tokens: tokens });
@@ -88,10 +89,7 @@ export function registerAnthropic(app: FastifyInstance, deps: AnthropicDeps): vo
 }
 
 /** The events of an answer after its first, or the bytes that are passed on. */
-async function* translated(
-  pieces: AsyncIterable<ChatChunk | Passed>,
-  stream: AnthropicStream,
-): AsyncGenerator<readonly StreamEvent[] | Uint8Array> {
+async function* translated(pieces: AsyncIterable<ChatChunk | Passed>, stream: AnthropicStream): AsyncGenerator<Said> {
   let passed = false;
   for await (const piece of pieces) {
     if (piece instanceof Passed) {
@@ -106,14 +104,16 @@ async function* translated(
   if (!passed) yield stream.end();
 }
 
-async function* streamText(pieces: AsyncIterable<ChatChunk | Passed>, stream: AnthropicStream): AsyncGenerator<string | Uint8Array> {
-  for await (const some of translated(pieces, stream)) yield some instanceof Uint8Array ? some : some.map(encodeEvent).join('');
+type Said = readonly StreamEvent[] | Uint8Array;
+
+async function* streamText(answer: AsyncIterable<Said>): AsyncGenerator<string | Uint8Array> {
+  for await (const some of answer) yield some instanceof Uint8Array ? some : some.map(encodeEvent).join('');
 }
 
-async function whole(pieces: AsyncIterable<ChatChunk | Passed>, stream: AnthropicStream): Promise<Message | string> {
+async function whole(answer: AsyncIterable<Said>, stream: AnthropicStream): Promise<Message | string> {
   const all = [...stream.start()];
   const bytes: Uint8Array[] = [];
-  for await (const some of translated(pieces, stream)) {
+  for await (const some of answer) {
     if (some instanceof Uint8Array) bytes.push(some);
     else all.push(...some);
   }

@@ -6,7 +6,7 @@ import { readSse } from '@mlx-manager/shared';
 import type { StreamEvent } from './events.js';
 import { JsonRepair, parseInput } from './json-repair.js';
 import { messageOf, toMessage } from './message.js';
-import { StopMatcher } from './stop-matcher.js';
+import { StopMatcher } from '../core/stop-matcher.js';
 import { AnthropicStream, SIGNATURE, type StreamOptions } from './stream.js';
 
 const recorded = (name: string): Buffer => readFileSync(join(import.meta.dirname, 'fixtures', name));

@@ -5,7 +5,7 @@
 import { EngineStreamError } from '../core/refusal.js';
 import type { Delta, ContentBlock, StopReason, StreamEvent, Usage } from './events.js';
 import { isJson, JsonRepair } from './json-repair.js';
-import { StopMatcher } from './stop-matcher.js';
+import { StopMatcher } from '../core/stop-matcher.js';
 
 /** Some SDKs refuse an empty signature; this one says what it is. It is never sent to an engine. */
 export const SIGNATURE = 'unsigned-local-model';

@@ -1,5 +1,5 @@
 /** A whole answer in OpenAI's form, put together from the chunks of its stream; so both say the same. Source: OpenAI's API reference. */
-import type { ChatStream, ChatUsage, ToolCallDelta } from './chunks.js';
+import type { ChatChunk, ChatUsage, ToolCallDelta } from './chunks.js';
 
 interface Assembled {
   readonly index: number;
@@ -11,37 +11,45 @@ interface Assembled {
   finish: string | null;
 }
 
-/**
- * @param as the id and model the client sees; `text` for a text completion.
- */
-export async function assemble(
-  chunks: ChatStream,
-  as: { id: string; model: () => string; text: boolean },
-): Promise<Record<string, unknown>> {
-  const choices = new Map<number, Assembled>();
-  let usage: ChatUsage | null = null;
-  let created = 0;
-  let fingerprint: unknown;
-  for await (const chunk of chunks) {
-    created ||= chunk.created ?? 0;
-    fingerprint ??= (chunk as { system_fingerprint?: unknown }).system_fingerprint;
-    usage = chunk.usage ?? usage;
+/** What the client sees: the answer's id and model; `text` for a text completion. */
+export interface AnswerHead {
+  readonly id: string;
+  readonly model: string;
+  readonly text: boolean;
+}
+
+/** One answer that is being put together. */
+export class Assembly {
+  readonly #choices = new Map<number, Assembled>();
+  #usage: ChatUsage | null = null;
+  #created = 0;
+  #fingerprint: unknown;
+
+  /** The next chunk. */
+  take(chunk: ChatChunk): void {
+    this.#created ||= chunk.created ?? 0;
+    this.#fingerprint ??= (chunk as { system_fingerprint?: unknown }).system_fingerprint;
+    this.#usage = chunk.usage ?? this.#usage;
     for (const choice of chunk.choices) {
-      const into = choices.get(choice.index) ?? start(choice.index);
-      choices.set(choice.index, into);
+      const into = this.#choices.get(choice.index) ?? start(choice.index);
+      this.#choices.set(choice.index, into);
       take(into, choice as unknown as Parameters<typeof take>[1]);
     }
   }
-  if (choices.size === 0) choices.set(0, start(0));
-  return {
-    id: as.text ? `cmpl-${as.id}` : `chatcmpl-${as.id}`,
-    object: as.text ? 'text_completion' : 'chat.completion',
-    created: created || Math.floor(Date.now() / 1000),
-    model: as.model(),
-    ...(fingerprint !== undefined && { system_fingerprint: fingerprint }),
-    choices: [...choices.values()].sort((a, b) => a.index - b.index).map(as.text ? textChoice : chatChoice),
-    ...(usage !== null && { usage }),
-  };
+
+  /** The whole answer. */
+  answer({ id, model, text }: AnswerHead): Record<string, unknown> {
+    const choices = this.#choices.size === 0 ? [start(0)] : [...this.#choices.values()].sort((a, b) => a.index - b.index);
+    return {
+      id: text ? `cmpl-${id}` : `chatcmpl-${id}`,
+      object: text ? 'text_completion' : 'chat.completion',
+      created: this.#created || Math.floor(Date.now() / 1000),
+      model,
+      ...(this.#fingerprint !== undefined && { system_fingerprint: this.#fingerprint }),
+      choices: choices.map(text ? textChoice : chatChoice),
+      ...(this.#usage !== null && { usage: this.#usage }),
+    };
+  }
 }
 
 const start = (index: number): Assembled => ({
@@ -77,7 +85,7 @@ function takeCall(into: Assembled, part: ToolCallDelta, at: number): void {
 }
 
 /** Lists of the same name are joined: `content` of a chat; `tokens`, `token_logprobs`… of a text completion. */
-function joinLogprobs(before: unknown, more: unknown): unknown {
+export function joinLogprobs(before: unknown, more: unknown): unknown {
   if (typeof before !== 'object' || before === null || typeof more !== 'object' || more === null) return more;
   const joined: Record<string, unknown> = { ...before };
   for (const [key, value] of Object.entries(more)) {

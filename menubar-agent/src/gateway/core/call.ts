@@ -21,7 +21,7 @@ export interface CallerInfo {
   /** The key itself, with its limits. */
   readonly key: CallerKey | null;
   /** Whether this caller may use a model, known by any of its names. */
-  mayUse(profile: Named): boolean;
+  readonly mayUse: (profile: Named) => boolean;
 }
 
 export interface Call {

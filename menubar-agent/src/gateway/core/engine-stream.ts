@@ -1,16 +1,17 @@
 /** One streamed answer of an engine: asked for, read to its last event, corrected by the engine's adapter. */
-import type { Readable } from 'node:stream';
 import { AgentError } from '@mlx-manager/shared';
 import type { Logger } from '../../core/index.js';
 import { askEngine, type EngineAt } from './ask.js';
 import { EngineStreamError } from './refusal.js';
 import { DONE, SseEvents } from './sse-events.js';
+import type { StallWatch } from './stall-watch.js';
 
 /**
  * Asks an engine for a stream.
  * @param path the engine's endpoint.
  * @param asked the request in OpenAI's form.
  * @param left aborted when the client leaves.
+ * @param stalls told of every sign of life.
  * @returns corrected events as JSON texts, as many at a time as came together.
  * @throws AgentError ENGINE_UNREACHABLE, ENGINE_STREAM_BROKEN; EngineRefusal.
  */
@@ -20,6 +21,7 @@ export async function* engineStream(
   asked: Readonly<Record<string, unknown>>,
   left: AbortSignal,
   logger: Logger,
+  stalls: StallWatch,
 ): AsyncGenerator<readonly string[]> {
   const { adapter, spec } = at.target;
   const body = adapter.prepareChat({ ...asked, stream: true, stream_options: { include_usage: true } }, spec);
@@ -27,11 +29,19 @@ export async function* engineStream(
   const filter = adapter.streamFilter?.({ maxTokens: typeof limit === 'number' ? limit : null });
   const signal = adapter.onLeave === 'drain' ? new AbortController().signal : left;
   const request = { body: JSON.stringify(body), contentType: 'application/json', accept: 'text/event-stream' };
-  const answer = await askEngine(at, path, request, signal);
+  const listener = stalls.listen(at.profileId, request.body.length);
+  let answer;
+  try {
+    answer = await askEngine(at, path, request, signal);
+  } catch (error) {
+    listener.over();
+    throw error;
+  }
   const reader = new SseEvents();
   let done = false;
   try {
-    for await (const chunk of answer.body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
+    for await (const chunk of answer.body) {
+      listener.heard();
       if (left.aborted) throw left.reason;
       const events: string[] = [];
       let failure: EngineStreamError | null = null;
@@ -60,29 +70,9 @@ export async function* engineStream(
     const said = error instanceof EngineStreamError ? ` It said: ${error.message}` : '';
     throw new AgentError('ENGINE_STREAM_BROKEN', { name: at.profileName, said }, { cause: error });
   } finally {
-    leave(answer.body, done ? 'finish' : adapter.onLeave === 'drain' ? 'drain' : 'close');
+    listener.over();
+    answer.body.leave(done ? 'finish' : adapter.onLeave === 'drain' ? 'drain' : 'close');
   }
-}
-
-/** How long an engine may take to end an answer after its last event, milliseconds. */
-const LAST_BYTES_MS = 1_000;
-
-/**
- * Leaves an answer.
- * @param how `close` ends the engine's work; `finish` reads the last bytes, so that the connection can be used again; `drain` reads all the rest, however long.
- */
-function leave(body: Readable, how: 'close' | 'finish' | 'drain'): void {
-  if (body.readableEnded) return;
-  body.on('error', () => undefined); // nobody waits for it any more
-  if (how === 'close') {
-    body.destroy();
-    return;
-  }
-  if (how === 'finish') {
-    const over = setTimeout(() => body.destroy(), LAST_BYTES_MS).unref();
-    body.once('close', () => clearTimeout(over));
-  }
-  body.resume();
 }
 
 function errorIn(event: string): EngineStreamError | null {

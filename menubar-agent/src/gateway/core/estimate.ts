@@ -26,3 +26,10 @@ export function estimateTokens(body: ChatCompletionRequest): number {
   }
   return Math.max(1, tokens + Math.ceil(bytes / BYTES_PER_TOKEN));
 }
+
+/** The same for any request in OpenAI's form: a chat, a text completion, embeddings. */
+export function estimateRequest(body: Readonly<Record<string, unknown>>): number {
+  if (Array.isArray(body.messages)) return estimateTokens(body as ChatCompletionRequest);
+  const texts = [body.prompt, body.input].flat().filter((one) => typeof one === 'string');
+  return estimateTokens({ model: '', messages: texts.map((content) => ({ role: 'user', content })) });
+}

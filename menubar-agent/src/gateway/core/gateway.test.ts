@@ -1,6 +1,7 @@
 /** The gateway over engines that misbehave. Real engines are asked in tests/. */
 import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
+import { connect } from 'node:net';
 import { ENDS, says, sse, SSE, standInGateway, type StandIn } from '../../../../tests/support/gateway/index.js';
 import { engineError } from '../engine-error.js';
 
@@ -253,4 +254,62 @@ test('a large answer arrives whole however slowly it is read', async () => {
   });
   const { ask } = made;
   expect((await (await ask({ stream: true })).text()).length).toBe(part.length * 100 + 'data: [DONE]\n\n'.length);
+});
+
+test('one that reads nothing loses its place at the engine', async () => {
+  const closed = Promise.withResolvers<void>();
+  const made = await gateway(
+    (_request, response) => {
+      response.once('close', () => closed.resolve());
+      response.writeHead(200, SSE);
+      const more = (): void => {
+        while (!response.destroyed) if (!response.write(says('x'.repeat(64 * 1024)))) return void response.once('drain', more);
+      };
+      more();
+    },
+    { timings: { open: 2_000, ping: 5_000, unread: 300 } },
+  );
+  const { hostname, port } = new URL(made.address);
+  const body = JSON.stringify({ model: 'Coding', stream: true, messages: [{ role: 'user', content: 'Hi' }] });
+  const client = connect(Number(port), hostname).pause();
+  client.on('error', () => undefined); // it is cut off
+  const head = `POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+  const over = made.finished();
+  client.write(head + body);
+  expect(await over).toMatchObject({ outcome: 'cancelled' });
+  await closed.promise;
+  expect(made.held.size).toBe(0);
+  client.destroy();
+});
+
+test('a key counts, and sees, only with the models it names', async () => {
+  const mayUse = (names: readonly string[]): boolean => names.includes('Chat');
+  const key = { id: 1, name: 'k', priority: null, requestsPerMinute: null, tokensPerMinute: null, models: ['Chat'], mayUse };
+  const profiles = [
+    { id: 3, name: 'Coding' },
+    { id: 4, name: 'Chat', modelPath: 'a/c' },
+  ];
+  const made = await gateway(() => undefined, { profiles, keys: { recognise: () => ({ key }) } });
+  const ask = async (path: string, model: string): Promise<unknown[]> => {
+    const answer = await fetch(made.address + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: 'Bearer mlxm_x' },
+      body: JSON.stringify({
+        model,
+        input: 'Hi',
+        ...(path === '/v1/completions' && { prompt: 'Hi' }),
+        max_tokens: 1,
+        messages: [{ role: 'user', content: 'Hi' }],
+      }),
+    });
+    return [answer.status, await answer.text()];
+  };
+  for (const path of ['/v1/responses/input_tokens', '/v1/messages/count_tokens']) {
+    expect(await ask(path, 'Chat')).toEqual([200, expect.stringContaining('"input_tokens":')]);
+    expect(await ask(path, 'Coding')).toEqual([403, expect.stringContaining('may not use Coding')]);
+  }
+  for (const path of ['/v1/chat/completions', '/v1/completions', '/v1/responses', '/v1/messages', '/v1/embeddings', '/v1/audio/speech']) {
+    expect(await ask(path, 'Coding')).toEqual([403, expect.stringContaining('may not use Coding')]);
+    expect(await ask(path, 'Codin')).toEqual([404, expect.not.stringContaining('Coding')]);
+  }
 });

@@ -1,9 +1,10 @@
 /** Reads the events of one answer as they go by, and writes into its trace what they tell. Cheap: it runs for every token. */
 import type { ChatUsage } from './chunks.js';
+import { Passed, type Piece } from './passed.js';
 import type { AnswerText, Trace } from './trace.js';
 
-/** The first piece of text in an event. Inside a JSON string every quote is escaped, so that `"content":` can only be a key. */
-const PIECE = /"(content|reasoning_content|text|arguments)": ?"([^"\\]*(?:\\.[^"\\]*)*)"/g;
+/** What stands before a piece of text in an event. Inside a JSON string every quote is escaped, so that `"content":` can only be a key. */
+const PIECE = /"(content|reasoning_content|text|arguments)": ?"/g;
 const FINISH = /"finish_reason": ?"(\w+)"/;
 const USAGE = /"usage": ?\{/;
 
@@ -18,6 +19,11 @@ export class Meter {
   /** @param trace written to. */
   constructor(private readonly trace: Trace) {}
 
+  /** Notes what goes by. */
+  piece(piece: Piece): void {
+    for (const event of piece instanceof Passed ? piece.events : piece) this.event(event);
+  }
+
   /** Notes one corrected event. */
   event(event: string): void {
     const { trace } = this;
@@ -26,10 +32,15 @@ export class Meter {
     const finish = FINISH.exec(event)?.[1];
     if (finish !== undefined) trace.finishReason = finish;
     let said = false;
-    for (const [, kind, piece] of event.matchAll(PIECE)) {
-      if (piece === undefined || piece === '') continue;
+    PIECE.lastIndex = 0;
+    for (let found = PIECE.exec(event); found !== null; found = PIECE.exec(event)) {
+      const from = PIECE.lastIndex;
+      const end = endOfString(event, from);
+      PIECE.lastIndex = end + 1;
+      const piece = event.slice(from, end);
+      if (piece === '') continue;
       said = true;
-      if (kind === 'reasoning_content') this.#reasoning += piece;
+      if (found[1] === 'reasoning_content') this.#reasoning += piece;
       else this.#text += piece;
     }
     if (!said) return;
@@ -51,6 +62,16 @@ export class Meter {
       },
     };
   }
+}
+
+/** Where a JSON string ends. By hand: a long one with many escapes is too much for a regular expression. @param from behind its opening quote. */
+function endOfString(json: string, from: number): number {
+  for (let at = json.indexOf('"', from); at !== -1; at = json.indexOf('"', at + 1)) {
+    let escapes = 0;
+    while (json.charAt(at - 1 - escapes) === '\\') escapes++;
+    if (escapes % 2 === 0) return at;
+  }
+  return json.length;
 }
 
 /** The usage an event tells: of the whole event, or of the end of one that was cut off in front (`"usage": {…}}`). */

@@ -28,6 +28,7 @@ function setUp(
     isRunning: (id) => (options.runs ?? []).includes(id),
     defaultProfileId: () => options.standard ?? null,
     lastUsed: (id) => options.used?.[id] ?? 0,
+    localModels: async () => options.here ?? [],
     localModel: async (name) => options.here?.find(({ modelId }) => modelId === name) ?? null,
     createProfile: async ({ modelId }) => {
       made.push(modelId);
@@ -93,6 +94,23 @@ test('a model that cannot answer names those that can', () => {
   );
 });
 
+test('pictures are for a model that sees', async () => {
+  const seeing = profile(5, 'Eyes', 'org/VL', { modelType: 'multimodal', engine: 'mlx-vlm' });
+  const { models } = setUp({ profiles: [...all, seeing], runs: [1] });
+  expect(() => models.find('Coding', CHAT, 'pictures')).toThrow(
+    expect.objectContaining({
+      code: 'MODEL_CANNOT_ANSWER',
+      message: expect.stringContaining('does not answer /v1/chat/completions with pictures'),
+      action: 'Use "Eyes".',
+    }),
+  );
+  expect((await models.find('Eyes', CHAT, 'pictures')).id).toBe(5);
+  expect((await models.find('auto', CHAT, 'sounds')).id).toBe(5);
+  expect((await models.find('auto', CHAT)).id).toBe(1);
+  const blind = expect.objectContaining({ code: 'MODEL_CANNOT_ANSWER', action: 'Make a profile of type multimodal for it.' });
+  expect(() => setUp().models.find('auto', CHAT, 'pictures')).toThrow(blind);
+});
+
 test('auto: the loaded one that was used last, else the default, else the first that can', async () => {
   const auto = async (options: Parameters<typeof setUp>[0], endpoint = CHAT) => (await setUp(options).models.find('auto', endpoint)).id;
   expect(await auto({ runs: [1, 3, 4], used: { 1: 5, 3: 9, 4: 99 } })).toBe(3);
@@ -100,7 +118,16 @@ test('auto: the loaded one that was used last, else the default, else the first 
   expect(await auto({ standard: 4 })).toBe(1);
   expect(await auto({ profiles: [...all, profile(7, 'Starter', 'x', { origin: 'starter' })] })).toBe(7);
   expect(await auto({ runs: [3] }, '/v1/embeddings')).toBe(4);
-  expect(() => setUp({ profiles: [] }).models.find('auto', CHAT)).toThrow(expect.objectContaining({ code: 'NO_MODEL' }));
+  await expect(setUp({ profiles: [] }).models.find('auto', CHAT)).rejects.toMatchObject({ code: 'NO_MODEL' });
+});
+
+test('auto with no profile at all: a model that is here gets one', async () => {
+  const model = (modelId: string, modelType: string, complete = true): LocalModel =>
+    ({ modelId, complete, profileIds: [], characteristics: { modelType } }) as unknown as LocalModel;
+  const here = [model('org/Half', 'lm', false), model('org/Embed', 'embeddings'), model('org/New', 'lm')];
+  const { models, made } = setUp({ profiles: [], here });
+  expect((await models.unclaimed()).map(({ modelId }) => modelId)).toEqual(['org/Embed', 'org/New']);
+  expect([(await models.find('auto', CHAT)).modelPath, made]).toEqual(['org/New', ['org/New']]);
 });
 
 test('profiles are read once, and again when one changed', async () => {
@@ -120,4 +147,49 @@ test.each([
   ['x', ['qwen3'], []],
 ])('near %s', (wanted, names, near) => {
   expect(nearestNames(wanted, names)).toEqual(near);
+});
+
+describe('for a key that opens some models only', () => {
+  const only =
+    (...names: string[]) =>
+    (one: Pick<Profile, 'name' | 'aliases' | 'modelPath'>) =>
+      [one.name, ...one.aliases, one.modelPath].some((name) => names.includes(name));
+  const failure = async (work: () => unknown): Promise<{ code: string; text: string }> => {
+    try {
+      await work();
+    } catch (error) {
+      const { code, message, action, details } = error as Error & { code: string; action: string; details: unknown };
+      return { code, text: `${message} ${action} ${JSON.stringify(details)}` };
+    }
+    throw new Error('it did not fail');
+  };
+
+  test('auto is one of them, whatever else is loaded', () => {
+    const { models } = setUp({ runs: [3], used: { 3: 5 }, standard: 3 });
+    expect(models.find('auto', CHAT)).toMatchObject({ id: 3 });
+    expect(models.find('auto', CHAT, null, only('Coding'))).toMatchObject({ id: 1 });
+  });
+
+  test('the names of the others are not told', async () => {
+    const { models } = setUp();
+    const mayUse = only('Vectors');
+    expect(await failure(() => models.find('Codinx', CHAT, null, mayUse))).toEqual({
+      code: 'UNKNOWN_MODEL',
+      text: expect.not.stringContaining('Coding'),
+    });
+    expect(await failure(() => models.find('Vectors', CHAT, null, mayUse))).toEqual({
+      code: 'MODEL_CANNOT_ANSWER',
+      text: expect.not.stringContaining('Coding'),
+    });
+    expect(await failure(() => models.find('Coding', '/v1/embeddings', null, mayUse))).toMatchObject({ code: 'MODEL_NOT_ALLOWED' });
+    expect(await failure(() => models.find('auto', '/v1/completions', null, mayUse))).toMatchObject({ code: 'NO_MODEL' });
+  });
+
+  test('no profile is made for what it may not use', async () => {
+    const here = [{ modelId: 'org/new', complete: true } as LocalModel];
+    const { models, made } = setUp({ here });
+    expect(await failure(() => models.find('org/new', CHAT, null, only('Coding')))).toMatchObject({ code: 'MODEL_NOT_ALLOWED' });
+    expect(made).toEqual([]);
+    expect(await models.find('org/new', CHAT, null, only('org/new'))).toMatchObject({ id: 9 });
+  });
 });

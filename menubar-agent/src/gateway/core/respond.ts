@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { AgentError } from '@mlx-manager/shared';
 import type { Logger } from '../../core/index.js';
 import type { Framing, GatewayFailure } from './framing.js';
-import { EngineRefusal, EngineStreamError } from './refusal.js';
+import { EngineRefusal } from './refusal.js';
 
 /** Milliseconds. */
 export interface RespondTimings {
@@ -12,8 +12,11 @@ export interface RespondTimings {
   readonly open: number;
   /** Between signs of life while nothing else is said: some clients give up after 15 s. */
   readonly ping: number;
+  /** How long a client may read nothing of what waits for it: it holds a place at the engine. Five minutes when left out. */
+  readonly unread?: number;
 }
 export const defaultRespondTimings: RespondTimings = { open: 2_000, ping: 5_000 };
+const UNREAD_MS = 5 * 60_000;
 
 export interface RespondDeps {
   readonly logger: Logger;
@@ -65,7 +68,7 @@ export async function respondStreamed(
       if (done === true) break;
       if (value.length === 0) continue;
       pinging?.refresh();
-      if (!raw.write(value)) await once(raw, 'drain', { signal: call.signal });
+      if (!raw.write(value)) await drained(raw, call.signal, deps.timings.unread ?? UNREAD_MS);
     }
     if (raw.headersSent) raw.end();
     else reply.hijack();
@@ -81,6 +84,16 @@ export async function respondStreamed(
     clearTimeout(opening);
     clearInterval(pinging);
     await iterator.return?.();
+  }
+}
+
+/** Waits until the client has read what was written. One that never does is gone, though its connection is not: it is closed, and with it the call. */
+async function drained(raw: FastifyReply['raw'], signal: AbortSignal, patience: number): Promise<void> {
+  const gone = setTimeout(() => raw.destroy(), patience).unref();
+  try {
+    await once(raw, 'drain', { signal });
+  } finally {
+    clearTimeout(gone);
   }
 }
 
@@ -127,10 +140,6 @@ function refuse(reply: FastifyReply, call: Answering, framing: Pick<Framing, 're
 /** Whatever was thrown, as what a client may be told. */
 export function toFailure(error: unknown, logger: Logger): GatewayFailure {
   if (error instanceof AgentError || error instanceof EngineRefusal) return error;
-  if (error instanceof EngineStreamError) {
-    logger.warn({ err: error }, 'an answer makes no sense');
-    return new AgentError('ENGINE_STREAM_BROKEN', { name: 'this model', said: ` It said: ${error.message}` }, { cause: error });
-  }
   logger.error({ err: error }, 'an answer failed');
   return new AgentError('INTERNAL', {}, { cause: error });
 }

@@ -55,3 +55,16 @@ test('every single byte on its own, too', () => {
     ),
   ).toEqual(read(bytes, []));
 });
+
+test('an event without end costs what it is long, however it is cut, and ends in an error', () => {
+  for (const piece of ['a'.repeat(4096), 'data: aaaa\n'.repeat(400)]) {
+    const bytes = new TextEncoder().encode(piece);
+    const reader = new SseEvents();
+    const began = performance.now();
+    expect(() => {
+      for (let i = 0; i < 20_000; i++) expect(reader.push(bytes)).toEqual([]);
+    }).toThrow('has no end');
+    // Put together anew with every piece it took minutes.
+    expect(performance.now() - began).toBeLessThan(10_000);
+  }
+}, 30_000);

@@ -91,6 +91,7 @@ async function setUp(
     defaultProfileId: () => null,
     lastUsed: () => 0,
     localModel: () => Promise.resolve(null),
+    localModels: () => Promise.resolve([]),
     createProfile: () => Promise.reject(new AgentError('INTERNAL')),
   });
   const access = new Access({ token: 't', allowedHosts: () => [], allowedOrigins: () => [], now: Date.now });

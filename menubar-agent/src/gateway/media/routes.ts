@@ -1,9 +1,8 @@
 /** OpenAI's sound and pictures: passed on to the engine whose model can, where it is asked in its own way. Source: OpenAI's API reference, "Audio" and "Images". */
 import { once } from 'node:events';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Dispatcher } from 'undici';
 import { AgentError } from '@mlx-manager/shared';
-import { askEngine, type EngineAt } from '../core/ask.js';
+import { askEngine, type EngineAnswer, type EngineAt } from '../core/ask.js';
 import type { Call } from '../core/call.js';
 import type { Gateway } from '../core/gateway.js';
 import { AUTO } from '../core/model-index.js';
@@ -70,7 +69,7 @@ function callFor(request: FastifyRequest, reply: FastifyReply, endpoint: string,
 }
 
 /** Sends a request to its engine, under the name the engine has for its model. */
-async function send(call: Call, at: EngineAt, asked: Outgoing): Promise<Dispatcher.ResponseData> {
+async function send(call: Call, at: EngineAt, asked: Outgoing): Promise<EngineAnswer> {
   const { adapter, spec } = at.target;
   const { model } = adapter.prepareChat({ model: call.model, messages: [] }, spec);
   asked.set('model', typeof model === 'string' ? model : spec.modelName);
@@ -137,7 +136,7 @@ async function paint(request: FastifyRequest, reply: FastifyReply, endpoint: str
 }
 
 /** @throws AgentError ENGINE_STREAM_BROKEN when it ends before its end. */
-async function textOf(answer: Dispatcher.ResponseData, at: EngineAt): Promise<string> {
+async function textOf(answer: EngineAnswer, at: EngineAt): Promise<string> {
   try {
     return await answer.body.text();
   } catch (cause) {
@@ -151,7 +150,7 @@ function broken(at: EngineAt, cause: unknown): AgentError {
 }
 
 /** Passes sound on as it comes. Once it has begun, only cutting the connection says that it broke off. */
-async function passBytes(reply: FastifyReply, call: Call, at: EngineAt, answer: Dispatcher.ResponseData, deps: MediaDeps): Promise<void> {
+async function passBytes(reply: FastifyReply, call: Call, at: EngineAt, answer: EngineAnswer, deps: MediaDeps): Promise<void> {
   const { raw } = reply;
   reply.hijack();
   const type = answer.headers['content-type'];
@@ -167,7 +166,7 @@ async function passBytes(reply: FastifyReply, call: Call, at: EngineAt, answer: 
     ...(typeof length === 'string' && { 'content-length': length }),
   });
   try {
-    for await (const piece of answer.body as AsyncIterable<Uint8Array>) {
+    for await (const piece of answer.body) {
       if (!raw.write(piece)) await once(raw, 'drain', { signal: call.signal });
     }
     raw.end();

@@ -2,6 +2,8 @@
 import type { RequestRow } from '../../store/index.js';
 import type { Trace } from '../core/trace.js';
 
+/** Below this the time between tokens is that of one packet, not that of the engine: tokens that were held back, or only a few of them. */
+const SPEED_WINDOW_MS = 50;
 /** Longest text of a field a client writes itself, characters. */
 const MAX_TEXT = 200;
 
@@ -53,12 +55,13 @@ export function rowOf(trace: Trace, captured: boolean): RequestRow {
 
 /**
  * Completion tokens a second while the engine generated: from the first token to the end where tokens came one after another, over the whole
- * time at the engine where the answer came at once. Null when nothing was generated.
+ * time at the engine where the answer came at once or nearly so. Null when nothing was generated.
  */
 export function speedOf(trace: Trace, completionTokens: number | null): number | null {
   if (completionTokens === null || completionTokens < 1) return null;
-  if (cameAsStream(trace, completionTokens) && completionTokens > 1)
-    return rate(completionTokens - 1, trace.endTick - trace.firstTokenTick);
+  const generating = trace.endTick - trace.firstTokenTick;
+  if (cameAsStream(trace, completionTokens) && completionTokens > 1 && generating >= SPEED_WINDOW_MS)
+    return rate(completionTokens - 1, generating);
   return rate(completionTokens, trace.endTick - trace.startedTick - trace.queueMs - trace.loadMs);
 }
 

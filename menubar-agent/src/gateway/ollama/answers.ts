@@ -5,7 +5,8 @@ import { AgentError, invalidRequest } from '@mlx-manager/shared';
 import type { z } from 'zod';
 import type { Call } from '../core/call.js';
 import type { ChatChunk, ChatStream } from '../core/chunks.js';
-import { newCall } from '../core/new-call.js';
+import type { MayUse } from '../core/model-index.js';
+import { callerOf, newCall } from '../core/new-call.js';
 import { respondStreamed, respondWhole } from '../core/respond.js';
 import { lineOf, ndjson, wholeOf, type Form, type OllamaChunk } from './chunks.js';
 import { encodeContext } from './context.js';
@@ -98,7 +99,7 @@ async function answer(
   const made = question?.() ?? null;
   if (made) {
     for (const warning of made.warnings) deps.warnOnce(asked.model, warning);
-    await checkAbility(library, asked.model, made.needs);
+    await checkAbility(library, asked.model, made.needs, callerOf(request).mayUse);
   }
   const model = library.toAsk(asked.model);
   const call = newCall(request, reply, {
@@ -180,9 +181,9 @@ async function collect(form: Form, chunks: AsyncIterable<readonly OllamaChunk[]>
  * Refuses what a model cannot do, in Ollama's words: clients fall back when they read them. Looked up only when something special is wanted.
  * @throws AgentError MODEL_LACKS_ABILITY.
  */
-async function checkAbility(library: Library, model: string, needs: readonly Capability[]): Promise<void> {
+async function checkAbility(library: Library, model: string, needs: readonly Capability[], mayUse: MayUse): Promise<void> {
   if (needs.length === 0) return;
-  const { profile, model: known } = await library.find(model);
+  const { profile, model: known } = await library.find(model, mayUse);
   const can = capabilitiesOf(profile, known);
   const missing = needs.find((need) => !can.includes(need));
   // A model that does not talk at all is refused by the gateway, which names those that do.

@@ -1,5 +1,6 @@
 /** The models as Ollama's clients see them: profiles, and downloaded models that have none yet. */
 import { AgentError, type LocalModel, type Profile } from '@mlx-manager/shared';
+import type { MayUse } from '../core/model-index.js';
 import type { OllamaDeps } from './deps.js';
 import { isListed } from './describe.js';
 import { listedName, withoutLatest } from './names.js';
@@ -36,9 +37,10 @@ export class Library {
 
   /**
    * The entry behind a name.
+   * @param mayUse whose names are told.
    * @throws AgentError UNKNOWN_MODEL and MODEL_NOT_HERE with the nearest names.
    */
-  async find(name: string): Promise<Entry> {
+  async find(name: string, mayUse?: MayUse): Promise<Entry> {
     const asked = this.toAsk(name);
     const entries = await this.entries();
     const known = this.deps.models.known(asked);
@@ -48,7 +50,7 @@ export class Library {
     if (found) return found;
     if (known) throw new AgentError('MODEL_NOT_HERE', { model: known.modelPath, near: [], hint: '' });
     // It knows what is near. A model that it finds all the same was hidden from the list: it is of a kind that Ollama's clients cannot use.
-    await this.deps.models.find(asked, '/v1/chat/completions');
+    await this.deps.models.find(asked, '/v1/chat/completions', null, mayUse);
     throw new AgentError('UNKNOWN_MODEL', { model: name, near: [], hint: '' });
   }
 

@@ -30,7 +30,7 @@ export async function unloadModel(deps: Deps, keepAlive: KeepAlive, call: Call):
 /** @throws AgentError UNKNOWN_MODEL, MODEL_NOT_HERE, MODEL_CANNOT_ANSWER, MODEL_NOT_ALLOWED. */
 async function profileOf({ models }: Deps, { model, endpoint, caller }: Call): Promise<Profile> {
   // An embedding model is loaded by the same words.
-  const profile = models.known(model) ?? (await models.find(model, endpoint));
+  const profile = models.known(model) ?? (await models.find(model, endpoint, null, caller.mayUse));
   if (!caller.mayUse(profile)) throw new AgentError('MODEL_NOT_ALLOWED', { model });
   return profile;
 }

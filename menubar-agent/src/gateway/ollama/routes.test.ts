@@ -357,6 +357,17 @@ describe('deleting', () => {
     expect(open.removed).toEqual(['org/b']);
   });
 
+  test('a key deletes and downloads only what it may use', async () => {
+    const { ask, removed } = await setUp();
+    const headers = { authorization: 'Bearer mlxm_x' };
+    expect((await ask('/api/delete', { model: 'org/b' }, { headers, method: 'DELETE' })).status).toBe(403);
+    const pull = await ask('/api/pull', { model: 'org/x' }, { headers });
+    expect([pull.status, await pull.json()]).toEqual([403, { error: expect.stringContaining('may not use org/x') }]);
+    expect(removed).toEqual([]);
+    expect((await ask('/api/delete', { model: 'org/a' }, { headers, method: 'DELETE' })).status).toBe(200);
+    expect(removed).toEqual(['org/a']);
+  });
+
   test('a profile that the agent made goes with its model; a model that others use stays', async () => {
     const auto = await setUp({ profiles: [profileOf(7, 'a', 'org/a', { origin: 'auto' })] });
     expect((await auto.ask('/api/delete', { model: 'org/a' }, token)).status).toBe(200);

@@ -1,7 +1,7 @@
 /** Ollama's API: the routes about models; answers are in `answers.ts` and `embed.ts`. Source: `docs/api.md` and `server/routes.go` of Ollama. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AgentError } from '@mlx-manager/shared';
-import { anthropicErrorAnswer, openaiErrorAnswer, type Area, type HttpServer } from '../../http/index.js';
+import { anthropicErrorAnswer, openaiErrorAnswer, readJson, type Area, type HttpServer } from '../../http/index.js';
 import { callerOf } from '../core/new-call.js';
 import { clientLeft, defaultRespondTimings, respondStreamed, respondWhole } from '../core/respond.js';
 import { parse, registerAnswers, type AnswerParts } from './answers.js';
@@ -65,7 +65,7 @@ export function registerOllama(http: HttpServer, options: OllamaOptions): void {
     return { models: entries.map(({ profile, model, name }) => ({ ...tagOf(profile, model), name, model: name })) };
   });
   app.post('/api/show', async (request) => {
-    const entry = await library.find(parse(modelRequest, request.body));
+    const entry = await library.find(parse(modelRequest, request.body), callerOf(request).mayUse);
     if (allowed([entry], request).length === 0) throw new AgentError('MODEL_NOT_ALLOWED', { model: entry.name });
     return showOf(entry.profile, entry.model);
   });
@@ -99,6 +99,7 @@ function registerWrites(app: FastifyInstance, deps: OllamaDeps, library: Library
   app.post('/api/pull', async (request, reply) => {
     mayWrite(request, deps);
     const { model, stream } = parse(pullRequest, request.body);
+    if (!callerOf(request).mayUse({ name: model, aliases: [], modelPath: model })) throw new AgentError('MODEL_NOT_ALLOWED', { model });
     const signal = clientLeft(reply);
     const lines = pulls.run(model, signal);
     const framing = {
@@ -116,7 +117,9 @@ function registerWrites(app: FastifyInstance, deps: OllamaDeps, library: Library
 
   app.delete('/api/delete', async (request, reply) => {
     mayWrite(request, deps);
-    const { profile, model, exists } = await library.find(parse(modelRequest, request.body));
+    const { mayUse } = callerOf(request);
+    const { name, profile, model, exists } = await library.find(parse(modelRequest, request.body), mayUse);
+    if (!mayUse(profile)) throw new AgentError('MODEL_NOT_ALLOWED', { model: name });
     const others = deps.models
       .profiles()
       .filter((one) => one.modelPath === profile.modelPath && one.id !== profile.id && one.origin !== 'auto');
@@ -147,9 +150,11 @@ function allowed(entries: readonly Entry[], request: FastifyRequest): readonly E
 function acceptAnyType(app: FastifyInstance): void {
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
     try {
-      done(null, body === '' ? null : (JSON.parse(body as string) as unknown));
+      done(null, body === '' ? null : readJson(body as string));
     } catch (error) {
-      done(new AgentError('INVALID_REQUEST', { problem: 'the body is no valid JSON' }, { cause: error }));
+      done(
+        error instanceof AgentError ? error : new AgentError('INVALID_REQUEST', { problem: 'the body is no valid JSON' }, { cause: error }),
+      );
     }
   });
 }

@@ -271,3 +271,63 @@ test('the test call says what happened', async () => {
   expect(await testProvider(at(), 'k')).toMatchObject({ ok: false, status: 200, message: expect.stringContaining('no list') });
   expect(await testProvider({ ...at(), baseUrl: 'http://127.0.0.1:9' }, 'k')).toMatchObject({ ok: false, status: null });
 });
+
+test.each([
+  [500, 'text/plain', /^The provider Cloud says: a+/],
+  [200, 'application/json', /has no end/],
+  [200, 'text/event-stream', /has no end/],
+])(
+  'what has no end is not waited for (%d, %s)',
+  async (status, type, words) => {
+    const closed = new Promise<void>((resolve) => {
+      server.answer = (response) => {
+        response.writeHead(status, { 'content-type': type });
+        const piece = Buffer.alloc(256 * 1024, 'a');
+        const more = (): void => {
+          while (!response.destroyed) if (!response.write(piece)) return void response.once('drain', more);
+        };
+        response.once('close', () => resolve());
+        more();
+      };
+    });
+    const { error } = await failing(providerChat(at(), null, asked, never));
+    expect(error.message).toMatch(words);
+    await closed;
+  },
+  30_000,
+);
+
+test('a key that the provider repeats is told to nobody', async () => {
+  const complaint = { error: { message: 'Incorrect API key provided: sk-secret-1' } };
+  const told = async (): Promise<string> => {
+    const { error } = await failing(providerChat(at(), 'sk-secret-1', asked, never));
+    return `${error.message} ${JSON.stringify(error)}`;
+  };
+  for (const status of [400, 401, 500]) {
+    server.answer = json(status, complaint);
+    expect(await told()).toContain('Incorrect API key provided: [key]');
+    expect(await told()).not.toContain('sk-secret');
+  }
+  for (const events of [[complaint], [{ choices: [{ index: 0, delta: { content: 'x' } }] }, complaint]]) {
+    server.answer = stream(openaiEvents(...events));
+    expect(await told()).not.toContain('sk-secret');
+  }
+});
+
+test('nor what is passed on whole', async () => {
+  server.answer = (response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    const piece = Buffer.alloc(1024 * 1024, ' ');
+    const more = (): void => {
+      while (!response.destroyed) if (!response.write(piece)) return void response.once('drain', more);
+    };
+    more();
+  };
+  const { body } = await providerPass(at(), null, { path: '/v1/embeddings', body: '{}', model: 'm', stream: false }, never);
+  let bytes = 0;
+  const reading = (async () => {
+    for await (const part of body) bytes += part.length;
+  })();
+  await expect(reading).rejects.toMatchObject({ code: 'PROVIDER_STREAM_BROKEN', message: expect.stringContaining('has no end') });
+  expect(bytes).toBeLessThan(300 * 1024 * 1024);
+}, 30_000);

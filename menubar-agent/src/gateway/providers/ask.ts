@@ -17,6 +17,10 @@ import type { ProviderAt } from './types.js';
 
 /** Of an error answer. */
 const MAX_ERROR_CHARS = 64 * 1024;
+/** Bytes of a whole answer that is translated. */
+const MAX_WHOLE = 64 * 1024 * 1024;
+/** The same of one that is passed on: thousands of embeddings. */
+const MAX_PASSED = 256 * 1024 * 1024;
 /** A provider that says nothing at all for so long is dead: nobody looks after it as we do after engines. Longer than the official SDKs wait. */
 const SILENCE_MS = 15 * 60_000;
 
@@ -52,7 +56,7 @@ export async function* providerChat(
     if (!reader.whole) throw new Error('the stream ended without its last event');
   } catch (error) {
     signal.throwIfAborted();
-    throw failureOf(error, provider, begun);
+    throw failureOf(error, provider, key, begun);
   }
   yield* reader.end();
 }
@@ -61,7 +65,9 @@ export async function* providerChat(
 async function* read(answer: Dispatcher.ResponseData, reader: AnswerReader): AsyncGenerator<ChatChunk[]> {
   const type = answer.headers['content-type'];
   if (typeof type === 'string' && type.includes('application/json')) {
-    yield reader.push(await answer.body.text());
+    const text = await startOf(answer.body, MAX_WHOLE);
+    if (text.length >= MAX_WHOLE) throw new RangeError('the answer has no end');
+    yield reader.push(text);
     return;
   }
   const events = new SseEvents();
@@ -77,6 +83,18 @@ async function* read(answer: Dispatcher.ResponseData, reader: AnswerReader): Asy
   } finally {
     leave(answer.body, reader.done);
   }
+}
+
+/** What an answer begins with; the rest is not waited for. @param maxBytes at least so many, if there are. */
+export async function startOf(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of body) {
+    parts.push(part);
+    bytes += part.length;
+    if (bytes > maxBytes) break; // which closes it
+  }
+  return Buffer.concat(parts).toString('utf8');
 }
 
 /** How long a provider may take to end an answer after its last event, ms. */
@@ -99,14 +117,18 @@ function leave(body: Readable, done: boolean): void {
 }
 
 /** Before anything of the answer came, a failure that is told in the stream is a refusal like any other. */
-function failureOf(error: unknown, provider: ProviderAt, begun: boolean): unknown {
+function failureOf(error: unknown, provider: ProviderAt, key: string | null, begun: boolean): unknown {
   if (error instanceof ToldFailure && !begun) {
-    if (isKeyProblem(error.status)) return keyRejected(provider, error.message);
-    return new EngineRefusal(error.status, error.message, { type: error.type, code: null, param: null }, null);
+    const said = withoutKey(error.message, key);
+    if (isKeyProblem(error.status)) return keyRejected(provider, said);
+    return new EngineRefusal(error.status, said, { type: error.type, code: null, param: null }, null);
   }
   const { id: providerId, name } = provider;
-  return new AgentError('PROVIDER_STREAM_BROKEN', { name, providerId, reason: reasonOf(error) }, { cause: error });
+  return new AgentError('PROVIDER_STREAM_BROKEN', { name, providerId, reason: withoutKey(reasonOf(error), key) }, { cause: error });
 }
+
+/** Some providers repeat the key when they complain about it; the client must not learn it, nor the log. */
+const withoutKey = (text: string, key: string | null): string => (key === null || key === '' ? text : text.replaceAll(key, '[key]'));
 
 /** An answer passed through. */
 export interface ProviderAnswer {
@@ -158,7 +180,7 @@ export async function providerPass(
   return {
     status: answer.statusCode,
     headers: Object.fromEntries(passed) as Record<string, string>,
-    body: checked(answer, provider, signal),
+    body: checked(answer, provider, key, signal),
   };
 }
 
@@ -167,24 +189,30 @@ const WHOLE = /^data: ?\[DONE\]|"message_stop"|"response\.(?:completed|incomplet
 /** Bytes at the end in which it must stand: the last event of the Responses API holds the whole answer, its name at the beginning. */
 const TAIL_BYTES = 4096;
 
-async function* checked(answer: Dispatcher.ResponseData, provider: ProviderAt, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* checked(
+  answer: Dispatcher.ResponseData,
+  provider: ProviderAt,
+  key: string | null,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   const type = answer.headers['content-type'];
   const streamed = typeof type === 'string' && type.includes('text/event-stream');
   let tail = '';
   let whole = false;
+  let count = 0;
   try {
     for await (const bytes of answer.body as AsyncIterable<Uint8Array>) {
       if (streamed) {
         const text = tail + Buffer.from(bytes).toString('latin1');
         whole ||= WHOLE.test(text);
         tail = text.slice(-TAIL_BYTES);
-      }
+      } else if ((count += bytes.length) > MAX_PASSED) throw new RangeError('the answer has no end');
       yield bytes;
     }
     if (streamed && !whole) throw new Error('the stream ended without its last event');
   } catch (error) {
     signal.throwIfAborted();
-    throw failureOf(error, provider, true);
+    throw failureOf(error, provider, key, true);
   }
 }
 
@@ -217,8 +245,8 @@ async function send(
     throw unreachable(provider, error);
   }
   if (answer.statusCode < 300) return answer;
-  const text = (await answer.body.text().catch(() => '')).slice(0, MAX_ERROR_CHARS); // an error that breaks off is an error all the same
-  throw refused(provider, answer.statusCode, text, answer.headers);
+  const text = (await startOf(answer.body, MAX_ERROR_CHARS).catch(() => '')).slice(0, MAX_ERROR_CHARS); // an error that breaks off is an error all the same
+  throw refused(provider, answer.statusCode, withoutKey(text, key), answer.headers);
 }
 
 /** An error answer. What concerns our key, and not the client's, must not look like the client's fault. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChatChunk } from '../core/chunks.js';
 import { SseEvents } from '../core/sse-events.js';
-import { assemble } from '../core/assemble.js';
+import { Assembly } from '../core/assemble.js';
 import { AnthropicReader } from './from-anthropic.js';
 import { ToldFailure } from './reader.js';
 
@@ -28,7 +28,9 @@ async function messageOf(name: string, jsonTool: string | null = null): Promise<
   const stream = (async function* () {
     yield* chunks;
   })();
-  return (await assemble(stream, { id: 'x', model: () => 'm', text: false })) as unknown as Whole;
+  const whole = new Assembly();
+  for await (const chunk of stream) whole.take(chunk);
+  return whole.answer({ id: 'x', model: 'm', text: false }) as unknown as Whole;
 }
 
 test('text, with the usage as the last chunk', async () => {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { AgentError, type ProviderTest } from '@mlx-manager/shared';
 import { endpointOf, headersOf } from './address.js';
-import { refused, unreachable } from './ask.js';
+import { refused, startOf, unreachable } from './ask.js';
 import type { ProviderAt } from './types.js';
 
 /** Milliseconds. */
@@ -32,7 +32,7 @@ export async function testProvider(provider: ProviderAt, key: string | null): Pr
       headers: { ...headersOf(provider, key), accept: 'application/json' },
       signal: AbortSignal.timeout(PATIENCE),
     });
-    text = await answer.body.text();
+    text = await startOf(answer.body, MAX_CHARS);
   } catch (error) {
     const { message, action } = unreachable(provider, error);
     return result(false, null, message, action);

@@ -38,7 +38,10 @@ export interface Conversation {
 /** Neighbours of one role become one message, since templates that alternate want it so. */
 class Turns {
   readonly system: string[] = [];
-  readonly messages: ChatMessage[] = [];
+  /** Each message with the results of its calls. */
+  readonly #said: { readonly message: ChatMessage; readonly results: ChatMessage[] }[] = [];
+  /** Where the results of a call go: a conversation may have thousands. */
+  readonly #resultsOf = new Map<string, ChatMessage[]>();
   #assistant: { texts: string[]; thoughts: string[]; calls: ChatCall[] } | null = null;
   #user: ChatPart[][] | null = null;
 
@@ -55,36 +58,41 @@ class Turns {
   /** A result stands right behind the message with its call, even where the user spoke in between. Images go to the user's message: a tool's has text only. */
   result(callId: string, text: string, images: ChatPart[]): boolean {
     this.#endAssistant();
-    let at = this.messages.findLastIndex(
-      ({ tool_calls }) => Array.isArray(tool_calls) && tool_calls.some(({ id }: ChatCall) => id === callId),
-    );
-    const known = at !== -1;
-    if (known) while (this.messages[at + 1]?.role === 'tool') at++;
+    const said = { role: 'tool', tool_call_id: callId, content: text };
+    const results = this.#resultsOf.get(callId);
+    if (results !== undefined) results.push(said);
     else {
       this.#endUser();
-      at = this.messages.length - 1;
+      this.#push(said);
     }
-    this.messages.splice(at + 1, 0, { role: 'tool', tool_call_id: callId, content: text });
     if (images.length > 0) this.user(images);
-    return known;
+    return results !== undefined;
   }
 
-  end(): void {
+  end(): ChatMessage[] {
     this.#endAssistant();
     this.#endUser();
+    return this.#said.flatMap(({ message, results }) => [message, ...results]);
+  }
+
+  #push(message: ChatMessage): ChatMessage[] {
+    const results: ChatMessage[] = [];
+    this.#said.push({ message, results });
+    return results;
   }
 
   #endAssistant(): void {
     const turn = this.#assistant;
     this.#assistant = null;
     if (!turn || turn.texts.length + turn.thoughts.length + turn.calls.length === 0) return;
-    this.messages.push({
+    const results = this.#push({
       role: 'assistant',
       content: turn.texts.join('\n\n'),
       // Templates that keep the thinking of a running tool loop read it here (Qwen3, GLM).
       ...(turn.thoughts.length > 0 && { reasoning_content: turn.thoughts.join('\n') }),
       ...(turn.calls.length > 0 && { tool_calls: turn.calls }),
     });
+    for (const { id } of turn.calls) this.#resultsOf.set(id, results);
   }
 
   #endUser(): void {
@@ -94,7 +102,7 @@ class Turns {
     const all = said.flat();
     const plain = all.every((one) => one.type === 'text');
     // Plain text as a string: every template reads that.
-    this.messages.push({ role: 'user', content: plain ? said.map(textOf).join('\n\n') : all });
+    this.#push({ role: 'user', content: plain ? said.map(textOf).join('\n\n') : all });
   }
 }
 
@@ -105,8 +113,7 @@ class Turns {
 export function toMessages(items: readonly Item[], warnings: string[]): Conversation {
   const turns = new Turns();
   for (const item of items) take(item, turns, warnings);
-  turns.end();
-  return { system: turns.system, messages: turns.messages };
+  return { system: turns.system, messages: turns.end() };
 }
 
 function take(item: Item, turns: Turns, warnings: string[]): void {

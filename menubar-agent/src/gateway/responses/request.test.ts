@@ -408,3 +408,14 @@ describe('the rest', () => {
     });
   });
 });
+
+test('thousands of calls with their results are as quick as any conversation', () => {
+  const count = 20_000;
+  const ids = Array.from({ length: count }, (_, i) => `c${i}`);
+  const began = performance.now();
+  const said = messages([...ids.map((id) => callItem(id)), ...ids.toReversed().map((id) => output(id))]) as { tool_call_id?: string }[];
+  // Looked for one by one it took 13 s, and everybody else waited.
+  expect(performance.now() - began).toBeLessThan(5_000);
+  expect(said).toHaveLength(count + 1);
+  expect(said[1]).toMatchObject({ role: 'tool', tool_call_id: ids.at(-1) });
+});

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AgentError, invalidRequest, type ChatCompletionRequest } from '@mlx-manager/shared';
+import type { CallerInfo } from '../core/call.js';
 import type { ChatStream } from '../core/chunks.js';
 import { estimateTokens } from '../core/estimate.js';
 import type { Gateway } from '../core/gateway.js';
@@ -18,13 +19,17 @@ import { ResponseStore, type Owner } from './store.js';
 import { ResponsesStream } from './stream.js';
 
 export interface ResponsesDeps extends RespondDeps {
-  readonly gateway: Pick<Gateway, 'chat'>;
+  readonly gateway: Pick<Gateway, 'translated'>;
   /** Bytes of a request. */
   readonly bodyLimit: number;
   /** By default one of its own. */
   readonly store?: ResponseStore;
   /** Counts a prompt with the model's own tokenizer; without it prompts are estimated. */
-  readonly countTokens?: (model: string, body: ChatCompletionRequest) => Promise<{ readonly tokens: number; readonly exact: boolean }>;
+  readonly countTokens?: (
+    model: string,
+    body: ChatCompletionRequest,
+    caller: CallerInfo,
+  ) => Promise<{ readonly tokens: number; readonly exact: boolean }>;
 }
 
 /** Says that a count is an estimate, as `/v1/messages/count_tokens` says it. */
@@ -74,7 +79,7 @@ export function registerResponses(app: FastifyInstance, deps: ResponsesDeps): vo
     const keep = (response: ResponseObject): void => {
       if (asked.store !== false) store.put(owner, { response, input: withIds(input) });
     };
-    const events = translated(gateway.chat(call), stream, keep);
+    const events = gateway.translated(call, (chunks) => translated(chunks, stream, keep));
     if (call.stream) await respondStreamed(reply, call, framing, wireText(events), deps);
     else await respondWhole(reply, call, framing, whole(events), deps);
     return reply;
@@ -82,7 +87,7 @@ export function registerResponses(app: FastifyInstance, deps: ResponsesDeps): vo
 
   app.post('/v1/responses/input_tokens', { bodyLimit }, async (request, reply) => {
     const { asked, chat } = read(request);
-    const counted = await countTokens?.(asked.model ?? AUTO, chat.body);
+    const counted = await countTokens?.(asked.model ?? AUTO, chat.body, callerOf(request));
     if (counted?.exact !== true) void reply.header(COUNT_HEADER, 'estimated');
     return reply.send({ object: 'response.input_tokens', input_tokens: counted?.tokens ?? estimateTokens(chat.body) });
   });

@@ -1,6 +1,6 @@
 /** What a request shows of itself. Pure; costly facts are worked out once, when they are asked for. */
-import { VERSION, type ChatCompletionRequest, type RoutingCapability } from '@mlx-manager/shared';
-import { estimateTokens } from '../core/estimate.js';
+import { VERSION, type RoutingCapability } from '@mlx-manager/shared';
+import { estimateRequest } from '../core/estimate.js';
 import type { Protocol } from '../core/call.js';
 import type { RoutingFacts } from './types.js';
 
@@ -29,16 +29,9 @@ export function factsOf(request: RoutedRequest, at: number): RoutingFacts {
     key: caller.keyName,
     forwarded: caller.client?.startsWith('mlx-manager-gateway/') ?? false,
     at,
-    tokens: () => (tokens ??= tokensOf(body)),
+    tokens: () => (tokens ??= estimateRequest(body)),
     needs: () => (needs ??= needsOf(body, endpoint)),
   };
-}
-
-/** About how many tokens the model will read. */
-function tokensOf(body: Readonly<Record<string, unknown>>): number {
-  if (Array.isArray(body.messages)) return estimateTokens(body as ChatCompletionRequest);
-  const texts = [body.prompt, body.input].flat().filter((one) => typeof one === 'string');
-  return estimateTokens({ model: '', messages: texts.map((content) => ({ role: 'user', content })) });
 }
 
 /** What the request needs of the model. */

@@ -50,6 +50,20 @@ describe('n', () => {
     expect(leaving.left()).toBe(2);
   });
 
+  test('one after the other where equal prompts would get equal answers', async () => {
+    const { ask, asked } = scripted(says('a'), says('b'), says('c'));
+    const order: number[] = [];
+    const body = { messages: [user('Hi')], n: 3 };
+    for await (const { choices } of shaping.shape(body, { ...none, equalTogether: true }, ask)) {
+      for (const { index } of choices) {
+        order.push(index);
+        expect(asked.length).toBe(index + 1);
+      }
+    }
+    expect([...new Set(order)]).toEqual([0, 1, 2]);
+    expect(order).toEqual([...order].sort());
+  });
+
   test('too many, and answers that are each shaped', async () => {
     await expect(all(shape({ messages: [], n: 129 }, scripted().ask))).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
     const { ask, asked } = scripted(says('```json\n{}\n```'), says('{"a":1}'));

@@ -1,4 +1,5 @@
 /** Checks values against a JSON Schema of a client's. */
+import { createContext, Script } from 'node:vm';
 import type { ErrorObject, Options, ValidateFunction } from 'ajv';
 import { AgentError } from '@mlx-manager/shared';
 
@@ -7,6 +8,11 @@ export type SchemaCheck = (value: unknown) => string[];
 
 const MAX_SCHEMA_CHARS = 256 * 1024;
 const MAX_PROBLEMS = 8;
+/**
+ * How long one check, or reading one schema, may hold up everything else, milliseconds. A `pattern` may backtrack for ever, and thirty definitions that each
+ * try the next one twice do so too.
+ */
+const MAX_MS = 500;
 /** Compiling takes milliseconds, and clients send the same schema again and again. */
 const KEPT = 32;
 const kept = new Map<string, SchemaCheck>();
@@ -30,15 +36,34 @@ export async function schemaCheck(schema: unknown): Promise<SchemaCheck> {
   const compile = await compilerFor(typeof draft === 'string' ? draft : '', NEWER.test(text));
   let validate: ValidateFunction;
   try {
-    validate = compile(rest);
+    validate = inTime(() => compile(rest));
   } catch (error) {
     throw refuse(`is not valid: ${(error as Error).message}`, error);
   }
-  const check: SchemaCheck = (value) => (validate(value) ? [] : (validate.errors ?? []).slice(0, MAX_PROBLEMS).map(phrase));
+  const check: SchemaCheck = (value) => {
+    try {
+      return inTime(() => validate(value)) ? [] : (validate.errors ?? []).slice(0, MAX_PROBLEMS).map(phrase);
+    } catch (error) {
+      throw refuse('takes too long to check an answer against', error); // or refers to itself without end
+    }
+  };
   const oldest = kept.size >= KEPT ? kept.keys().next().value : undefined;
   if (oldest !== undefined) kept.delete(oldest);
   kept.set(text, check);
   return check;
+}
+
+const sandbox = createContext({ work: null as (() => unknown) | null });
+const script = new Script('work()');
+
+/** Does work that a client may have made endless; V8 breaks it off, regular expressions too. Costs a quarter of a millisecond. @throws Error when time is up. */
+function inTime<T>(work: () => T): T {
+  sandbox.work = work;
+  try {
+    return script.runInContext(sandbox, { timeout: MAX_MS }) as T;
+  } finally {
+    sandbox.work = null;
+  }
 }
 
 /** A compiler of its own for each schema: two may have the same `$id`. */

@@ -135,6 +135,23 @@ describe('response_format', () => {
     expect(asked).toEqual([]);
   });
 
+  test('a schema made to take for ever is broken off', async () => {
+    const twice = (next: string) => ({ anyOf: [{ $ref: next }, { $ref: next }] });
+    const definitions = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`d${i}`, twice(`#/definitions/d${i + 1}`)]));
+    const bombs = [
+      { type: 'string', pattern: '^(a|a)*$' },
+      { $ref: '#/definitions/d0', definitions: { ...definitions, d40: { type: 'number' } } },
+      { $ref: '#' },
+    ];
+    for (const bomb of bombs) {
+      const check = await schemaCheck(bomb);
+      const began = performance.now();
+      expect(() => check(`${'a'.repeat(60)}!`)).toThrow(expect.objectContaining({ code: 'INVALID_REQUEST' }));
+      expect(performance.now() - began).toBeLessThan(5_000);
+    }
+    expect((await schemaCheck({ type: 'string', pattern: '^a+$' }))('aaa')).toEqual([]);
+  });
+
   test('drafts: as $schema says, else by its words', async () => {
     const pair = { type: 'array', prefixItems: [{ type: 'string' }], items: false };
     for (const $schema of ['https://json-schema.org/draft/2020-12/schema', undefined]) {

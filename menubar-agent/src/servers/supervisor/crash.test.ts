@@ -153,7 +153,7 @@ describe('an engine that is up and does not answer', () => {
     await h.service.reportStall(1);
     const after = await h.until(1, ({ state, restarts }) => state === 'healthy' && restarts === 1);
     expect(after.pid).not.toBe(pid);
-    expect(h.states()).toEqual(['starting', 'healthy', 'unhealthy', 'starting', 'healthy']);
+    expect(h.states()).toEqual(['starting', 'healthy', 'unhealthy', 'stopping', 'starting', 'healthy']);
     expect(await h.leftovers()).toEqual([after.pid]);
   });
 });

@@ -36,6 +36,7 @@ export class ExternalProcess {
         // The probe says the rest when something is wrong.
         if (took !== null && status.state === 'starting') status.set({ state: 'healthy' });
       },
+      heardAt: () => deps.heardAt?.(server.profileId) ?? 0,
       onAnswering: (reason) =>
         reason === null
           ? status.set({ state: 'healthy', failure: null })

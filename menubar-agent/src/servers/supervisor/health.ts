@@ -133,6 +133,8 @@ export interface MonitorInput {
   /** Called with each check, before the request; false when the process is gone. */
   beforeCheck(): Promise<boolean>;
   onResponse(tookMs: number | null): void;
+  /** When the engine last sent a piece of an answer to anybody, milliseconds since 1970: one that works through a queue answers, though not the probe. */
+  heardAt(): number;
   /** Called when it stops answering (with the reason) and when it answers again (null). */
   onAnswering(reason: string | null): void;
   /** Called once when it has not answered three probes in a row. */
@@ -211,8 +213,10 @@ export class HealthMonitor {
 
   async #probe(): Promise<void> {
     const { adapter, target, timings } = this.input;
-    const reason = await askProbe(adapter, target, timings.probeTimeout, this.#abort.signal);
+    const since = this.input.clock.now();
+    const unanswered = await askProbe(adapter, target, timings.probeTimeout, this.#abort.signal);
     this.#abort.signal.throwIfAborted();
+    const reason = this.input.heardAt() > since ? null : unanswered;
     const before = this.#unanswered;
     this.#unanswered = reason === null ? 0 : before + 1;
     if (reason === null) this.#failures = 0;

@@ -58,6 +58,8 @@ export class ServerProcess {
   #wasReady: boolean;
   /** Whether the process of now has not answered yet. */
   #loading = true;
+  /** Its process has ended, but is not cleared away yet. */
+  #gone = false;
   #stopping: Promise<boolean> | null = null;
   /** Grows with each change between answering and not, so that a late word does not overrule a newer one. */
   #answering = 0;
@@ -81,9 +83,14 @@ export class ServerProcess {
     return this.context.status;
   }
 
+  /** Whether its first token is still waited for, whatever its health check says. */
+  get loading(): boolean {
+    return this.#loading;
+  }
+
   /** Null while there is no process to ask. */
   target(): ServerTarget | null {
-    if (this.#process === null) return null;
+    if (this.#process === null || this.#gone) return null;
     const { spec } = this.#process;
     return { baseUrl: baseUrl(spec.host, spec.port), spec, adapter: this.#adapter };
   }
@@ -171,6 +178,7 @@ export class ServerProcess {
     const over = new AbortController();
     const signal = AbortSignal.any([this.#letGo.signal, over.signal]);
     this.#process = process;
+    this.#gone = false;
     this.#loading = !record.ready;
     status.set({ pid: process.identity.pid, port: process.spec.port, startedAt: record.startedAt });
     try {
@@ -188,6 +196,12 @@ export class ServerProcess {
 
   async #ended(process: EngineProcess): Promise<Outcome> {
     const end = await process.ended;
+    this.#gone = true;
+    // Said at once, before its words are read and its children are cleared: nobody must be sent to it any more.
+    if (!this.#loading && !this.#letGo.signal.aborted) {
+      this.#answering++;
+      this.context.status.set({ state: 'stopping' });
+    }
     const lines = await this.context.log.tail(EXPLAIN_LINES);
     const failure = endedFailure(this.status.fixed.profileName, this.#adapter, lines, end, this.#loading);
     return { kind: 'over', failure, portLost: failure.kind === 'port_taken' };
@@ -239,12 +253,15 @@ export class ServerProcess {
           return process.check();
         },
         onResponse: (took) => status.setResponseTime(took),
+        heardAt: () => deps.heardAt?.(record.profileId) ?? 0,
         onAnswering: (reason) => {
           if (reason === null) this.#answers();
           else void this.#unresponsive(reason);
         },
         onHung: (reason) => {
           if (!this.#restartOnCrash) return; // it stays unhealthy until its owner decides
+          // It is ended now: nobody must be sent to it any more.
+          this.#gone = true;
           log.tail(EXPLAIN_LINES).then((lines) => {
             resolve({ kind: 'over', failure: unresponsiveFailure(record.profileName, reason, lines), portLost: false });
           }, reject);

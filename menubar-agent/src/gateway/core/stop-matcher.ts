@@ -1,6 +1,6 @@
 /**
- * Finds stop sequences in text that comes in pieces. Done here, not in the engine: engines cut the sequence off and say `stop`
- * for it as for a natural end, and Anthropic's clients ask which of the two it was.
+ * Finds stop sequences in text that comes in pieces. Done here, not in the engine: no engine ends an answer wherever the words stand in the text, and
+ * Anthropic's clients ask which sequence it was.
  */
 export class StopMatcher {
   #held = '';
