@@ -36,7 +36,7 @@ function vocabularySize(modelFolder: string): number | null {
     const said = config?.vocab_size ?? text?.vocab_size;
     size = typeof said === 'number' ? said : null;
   } catch {
-    size = null; // no configuration: the engine would not have started
+    // No configuration: the engine will say what is missing.
   }
   if (known.size >= KEPT) known.clear();
   known.set(modelFolder, size);

@@ -257,10 +257,10 @@ test('a large answer arrives whole however slowly it is read', async () => {
 });
 
 test('one that reads nothing loses its place at the engine', async () => {
-  const closed = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<true>();
   const made = await gateway(
     (_request, response) => {
-      response.once('close', () => closed.resolve());
+      response.once('close', () => closed.resolve(true));
       response.writeHead(200, SSE);
       const more = (): void => {
         while (!response.destroyed) if (!response.write(says('x'.repeat(64 * 1024)))) return void response.once('drain', more);
