@@ -65,3 +65,12 @@ test('a keychain that is locked is told at the end; everything else is removed',
   expect(said).not.toContain('Removed');
   expect(existsSync(join(folder, 'state'))).toBe(false);
 });
+
+test('engines in a folder of their own stay: other agents may use them', async () => {
+  const engines = join(folder, 'shared-engines');
+  mkdirSync(join(engines, 'mlx-lm'), { recursive: true });
+  await uninstall({ ...env, MLX_MANAGER_ENGINES_DIR: engines, MLX_MANAGER_SECRETS: 'file' }, true, { launchd });
+  expect(existsSync(join(engines, 'mlx-lm'))).toBe(true);
+  expect(said).toContain('stay: other agents may use them');
+  expect(existsSync(join(folder, 'state'))).toBe(false);
+});

@@ -26,8 +26,12 @@ export async function uninstall(env: Env, sure: boolean, parts: Parts = {}): Pro
   const paths = agentPaths(env);
   const { launchd = createLaunchd(), vault = secretVault(env, paths) } = parts;
   const keys = vault.kind === 'keychain' ? ', its keys in the keychain' : '';
-  print(`This removes: the agent’s state in ${paths.home}, its engines in ${paths.engines}, its login items${keys}.`);
+  // A folder elsewhere was named by MLX_MANAGER_ENGINES_DIR: other agents may use it too.
+  const shared = !`${paths.engines}/`.startsWith(`${paths.home}/`);
+  const ownEngines = shared ? '' : `, its engines in ${paths.engines}`;
+  print(`This removes: the agent’s state in ${paths.home}${ownEngines}, its login items${keys}.`);
   print('Downloaded models stay in Hugging Face’s cache.');
+  if (shared) print(`The engines in ${paths.engines} stay: other agents may use them. Delete the folder yourself if none does.`);
   if (!sure && !(await confirm('Remove them?'))) {
     note('Nothing was removed.');
     return;
@@ -46,7 +50,8 @@ export async function uninstall(env: Env, sure: boolean, parts: Parts = {}): Pro
     },
   );
   // Only what the agent made is named: the folders may be shared, or be somebody's home folder by mistake.
-  const engines = [...adapters.map((adapter) => adapter.id), '.uv', '.locks', '.cache'].map((name) => join(paths.engines, name));
+  const names = shared ? [] : [...adapters.map((adapter) => adapter.id), '.uv', '.locks', '.cache'];
+  const engines = names.map((name) => join(paths.engines, name));
   const state = [
     join(paths.home, 'agent.lock'),
     join(paths.home, 'agent.lock.db'),
@@ -60,7 +65,7 @@ export async function uninstall(env: Env, sure: boolean, parts: Parts = {}): Pro
     paths.secrets,
   ];
   for (const path of [...engines, ...state]) await rm(path, { recursive: true, force: true });
-  for (const folder of [paths.engines, paths.models, paths.home]) await removeIfEmpty(folder);
+  for (const folder of [...(shared ? [] : [paths.engines]), paths.models, paths.home]) await removeIfEmpty(folder);
   // The last word, with what to do; a second run takes the rest.
   if (kept) throw kept;
   note('✓ Removed.');

@@ -126,11 +126,6 @@ export interface EngineAdapter {
   readonly concurrency: number;
   readonly native: NativeAbilities;
   /**
-   * Whether the work on a whole (not streamed) chat answer stops when its reader leaves. If not, the gateway asks for a stream and puts the
-   * answer together.
-   */
-  readonly cancelsWhole: boolean;
-  /**
    * For an engine that draws all tokens of a batch by the sampling of its first request: requests (in OpenAI's form, with the profile's defaults) of different keys
    * must not be worked on at once. Null counts as not given. Left out: each request is sampled as it asks.
    */
@@ -143,6 +138,4 @@ export interface EngineAdapter {
    * Left out: the engine's events are right as they are. Cheap: it runs for every token, so it parses only what it must.
    */
   readonly streamFilter?: (context: AnswerContext) => (event: string) => string | null;
-  /** The same for a whole chat answer, parsed. */
-  readonly wholeFilter?: (body: Record<string, unknown>, context: AnswerContext) => Record<string, unknown>;
 }

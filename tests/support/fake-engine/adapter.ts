@@ -83,7 +83,6 @@ export function fakeAdapter(knobs: (spec: LaunchSpec) => FakeKnobs = () => ({}),
     },
     concurrency: 32,
     native: { n: false, jsonSchema: false, toolChoice: false, stop: false, logprobs: false },
-    cancelsWhole: true,
     onLeave: 'cancel',
     prepareChat: (body) => ({ ...body }),
   };

@@ -1,4 +1,4 @@
-/** The filters, on streams and answers recorded from the real engines (fixtures/; the first line of each says version and date). */
+/** The filters, on streams recorded from the real engines (fixtures/; the first line of each says version and date). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { adapters, getAdapter } from '../registry.js';
@@ -10,12 +10,6 @@ const eventsOf = (name: string): string[] =>
   fixture(name)
     .split('\n')
     .flatMap((line) => (line.startsWith('data: {') ? [line.slice(6)] : []));
-/** The whole answers of a file, by the comment above each. */
-const wholeOf = (adapter: EngineAdapter): Map<string, Record<string, unknown>> => {
-  const lines = fixture(`${adapter.id}.whole.jsonl`).trim().split('\n').slice(1);
-  const pairs = lines.flatMap((line, i) => (line.startsWith('# ') ? [[line.slice(2), JSON.parse(lines[i + 1]!)] as const] : []));
-  return new Map(pairs as [string, Record<string, unknown>][]);
-};
 
 const NO_LIMIT: AnswerContext = { maxTokens: null };
 const through = (adapter: EngineAdapter, events: readonly string[], context = NO_LIMIT): (string | null)[] =>
@@ -68,35 +62,6 @@ describe.each(adapters.map((adapter) => [adapter.id, adapter] as const))('%s', (
     expect(JSON.parse(calls.map((call) => call.function.arguments ?? '').join(''))).toEqual({ city: 'Paris' });
     expect(finishOf(tool)).toEqual(['tool_calls']);
     expect([joined(length, 'content'), finishOf(length)]).toEqual(['Once upon a time', ['length']]);
-  });
-
-  test('whole answers too', () => {
-    const answers = wholeOf(adapter);
-    const choiceOf = (name: string, context = NO_LIMIT): { message: Record<string, unknown>; finish_reason: string } => {
-      const body = answers.get(name)!;
-      const before = structuredClone(body);
-      const own = adapter.wholeFilter?.(body, context) ?? body;
-      expect(body).toEqual(before);
-      expect(own.usage).toEqual(body.usage);
-      return (own.choices as { message: Record<string, unknown>; finish_reason: string }[])[0]!;
-    };
-    expect(choiceOf('plain')).toMatchObject({
-      finish_reason: 'stop',
-      message: { role: 'assistant', content: 'The capital of France is Paris.' },
-    });
-    const { message } = choiceOf('thinking');
-    expect(String(message.reasoning_content).trim()).toBe('The user asks for the capital of France. That is Paris.');
-    expect(message).not.toHaveProperty('reasoning');
-    expect(choiceOf('tool')).toMatchObject({
-      finish_reason: 'tool_calls',
-      message: { tool_calls: [{ function: { name: 'get_weather' } }] },
-    });
-    const cut = choiceOf('length while thinking', { maxTokens: 4 });
-    expect(cut).toMatchObject({ finish_reason: 'length', message: { content: null } });
-    expect(String(cut.message.reasoning_content).trim()).toBe('The user');
-    for (const odd of [{}, { choices: [] }, { choices: [null] }, { choices: [{}] }, { error: { message: 'x' } }]) {
-      expect(adapter.wholeFilter?.(odd, NO_LIMIT)).toEqual(odd);
-    }
   });
 
   test('no event makes a filter throw; what it does not know it leaves as it is', () => {
@@ -245,8 +210,6 @@ describe('single quirks', () => {
       ...rest,
     ];
     expect(finishOf(through(adapter, unread).map((event) => JSON.parse(event!) as Chunk))).toEqual(['stop']);
-    const whole = { choices: [{ finish_reason: 'tool_calls', message: { content: null } }] };
-    expect(adapter.wholeFilter!(whole, NO_LIMIT)).toEqual({ choices: [{ finish_reason: 'stop', message: { content: null } }] });
   });
 
   test('mlx-lm: the usage of a text completion bears its name', () => {

@@ -36,28 +36,3 @@ export function endingAtErrors(filter: (event: string) => string): (event: strin
     return failure ?? event;
   };
 }
-
-/** What the first choice of a whole answer says; null when there is none. */
-export function firstChoice(body: Record<string, unknown>): { choice: Record<string, unknown>; message: Record<string, unknown> } | null {
-  const choice = (Array.isArray(body.choices) ? body.choices[0] : undefined) as unknown;
-  if (typeof choice !== 'object' || choice === null) return null;
-  const { message } = choice as { message?: unknown };
-  if (typeof message !== 'object' || message === null) return null;
-  return { choice: choice as Record<string, unknown>, message: message as Record<string, unknown> };
-}
-
-/** A whole answer with another first choice. */
-export function withChoice(
-  body: Record<string, unknown>,
-  choice: Record<string, unknown>,
-  message: Record<string, unknown>,
-): Record<string, unknown> {
-  return { ...body, choices: [{ ...choice, message }, ...(body.choices as unknown[]).slice(1)] };
-}
-
-/** Thinking that was cut off before its end mark, which parsers of whole answers leave in the text. */
-export function splitCutThinking(message: Record<string, unknown>): Record<string, unknown> {
-  const { content } = message;
-  if (typeof content !== 'string' || !content.startsWith('<think>') || content.includes('</think>')) return message;
-  return { ...message, content: null, reasoning_content: content.slice('<think>'.length) };
-}

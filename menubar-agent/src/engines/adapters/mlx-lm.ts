@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AgentError } from '@mlx-manager/shared';
 import type { EngineAdapter, LaunchSpec } from '../types.js';
-import { endingAtErrors, firstChoice, withChoice } from './events.js';
+import { endingAtErrors } from './events.js';
 import { commonRules, explainByRules, type FailureRule } from './failures.js';
 import { askEngine, expectList } from './http.js';
 import { askedFor, bindHost, engineEnv, flag, promptConcurrency, refuseGuarded } from './launch.js';
@@ -137,7 +137,6 @@ export const mlxLm: EngineAdapter = {
   // `stop` is looked for in tokens: the word is cut out of the text and the answer goes on where its tokens differ (" France" is not "France").
   // logprobs only in whole answers, without the token's text, or with the most likely token in place of the chosen one.
   native: { n: false, jsonSchema: false, toolChoice: false, stop: false, logprobs: false },
-  cancelsWhole: false,
   onLeave: 'cancel',
 
   explainFailure: (lines) => explainByRules(lines, ownRules),
@@ -167,19 +166,6 @@ export const mlxLm: EngineAdapter = {
       const own = called ? event : event.replace('"finish_reason": "tool_calls"', '"finish_reason": "stop"');
       return own.replace(ROLE, '').replace(THINKING, OWN_THINKING);
     });
-  },
-
-  wholeFilter(body) {
-    const found = firstChoice(body);
-    if (found === null) return body;
-    const { reasoning, ...message } = found.message;
-    const { logprobs: _logprobs, ...choice } = found.choice;
-    const called = Array.isArray(message.tool_calls) && message.tool_calls.length > 0;
-    return withChoice(
-      body,
-      choice.finish_reason === 'tool_calls' && !called ? { ...choice, finish_reason: 'stop' } : choice,
-      reasoning === undefined ? message : { ...message, reasoning_content: reasoning },
-    );
   },
 };
 

@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import type { ModelType } from '@mlx-manager/shared';
 import type { AnswerContext, EngineAdapter } from '../types.js';
-import { endingAtErrors, firstChoice, splitCutThinking, withChoice } from './events.js';
+import { endingAtErrors } from './events.js';
 import { commonRules, explainByRules, type FailureRule } from './failures.js';
 import { askEngine, expectList, jsonObject } from './http.js';
 import { askedFor, bindHost, engineEnv, flag, promptConcurrency, refuseGuarded } from './launch.js';
@@ -233,7 +233,6 @@ export const mlxOpenaiServer: EngineAdapter = {
   concurrency: 32,
   // A JSON schema is obeyed mostly, but some answers ended after the first brace (seen with 1.8.1): the gateway looks at them.
   native: { n: false, jsonSchema: false, toolChoice: false, stop: false, logprobs: false },
-  cancelsWhole: false,
   onLeave: 'cancel',
 
   explainFailure: (lines) => explainByRules(lines, ownRules),
@@ -249,13 +248,6 @@ export const mlxOpenaiServer: EngineAdapter = {
       first = false;
       return own.replace('"index": 0}]', '"index": 0, "finish_reason": null}]');
     });
-  },
-
-  wholeFilter(body, context) {
-    const found = firstChoice(body);
-    if (found === null) return body;
-    const { partial: _partial, ...message } = found.message;
-    return withChoice(body, trueEnd(found.choice, body.usage, context), splitCutThinking(message));
   },
 };
 

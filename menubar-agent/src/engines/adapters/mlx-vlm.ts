@@ -5,7 +5,7 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { EngineAdapter } from '../types.js';
-import { endingAtErrors, firstChoice, withChoice } from './events.js';
+import { endingAtErrors } from './events.js';
 import { commonRules, explainByRules, type FailureRule } from './failures.js';
 import { askEngine, expectList, jsonObject } from './http.js';
 import { askedFor, bindHost, engineEnv, flag, refuseGuarded } from './launch.js';
@@ -157,7 +157,6 @@ export const mlxVlm: EngineAdapter = {
   concurrency: DEFAULT_CONCURRENCY,
   // A named or required tool is asked for in words only. Masks for JSON schemas are Metal kernels.
   native: { n: false, jsonSchema: process.platform === 'darwin', toolChoice: false, stop: false, logprobs: true, equalTogether: true },
-  cancelsWhole: false,
   onLeave: 'cancel',
   // One sampler and one answer to "with logprobs?" for a running batch (0.7.10): a request at temperature 0 beside one at 2 was drawn at 2. Equal prompts that
   // run at once get equal answers too, whatever their seeds.
@@ -191,16 +190,6 @@ export const mlxVlm: EngineAdapter = {
       first = false;
       return withoutTwin(once);
     });
-  },
-
-  wholeFilter(body) {
-    const { timings: _timings, ...own } = body;
-    const found = firstChoice(own);
-    if (found === null) return own;
-    const message = Object.fromEntries(
-      Object.entries(found.message).filter(([key, value]) => key !== 'reasoning' && (value !== null || key === 'content')),
-    );
-    return withChoice(own, found.choice, message);
   },
 };
 

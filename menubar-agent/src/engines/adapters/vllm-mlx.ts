@@ -3,7 +3,7 @@
  * Read from its source (vllm_mlx/cli.py, server.py, scheduler.py of 0.6.0) and measured; the quirks are named where they matter.
  */
 import type { EngineAdapter } from '../types.js';
-import { endingAtErrors, firstChoice, splitCutThinking, withChoice } from './events.js';
+import { endingAtErrors } from './events.js';
 import { commonRules, explainByRules, type FailureRule } from './failures.js';
 import { askEngine, expectList, jsonObject } from './http.js';
 import { askedFor, bindHost, engineEnv, flag, refuseGuarded } from './launch.js';
@@ -208,7 +208,6 @@ export const vllmMlx: EngineAdapter = {
   concurrency: 32,
   // A named or required tool is asked for in words only. Masks for JSON schemas are Metal kernels.
   native: { n: false, jsonSchema: process.platform === 'darwin', toolChoice: false, stop: false, logprobs: false },
-  cancelsWhole: true,
   onLeave: 'cancel',
   // Its scheduler (0.6.0) has one sampler for a running batch: a request at temperature 0 beside one at 2 was drawn at 2.
   batchKey: ({ temperature, top_p, min_p }) => JSON.stringify([temperature, top_p, min_p]),
@@ -228,12 +227,6 @@ export const vllmMlx: EngineAdapter = {
       const own = event.includes('"usage":{') && !event.includes('"choices":[]') ? event.replace(USAGE, '"usage":null') : event;
       return own.replace(',"generation_metadata":null', '');
     }),
-
-  wholeFilter(body) {
-    const { generation_metadata: _metadata, ...own } = body;
-    const found = firstChoice(own);
-    return found === null ? own : withChoice(own, found.choice, splitCutThinking(found.message));
-  },
 };
 
 const USAGE = /"usage":\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}/;
