@@ -186,7 +186,7 @@ async function main(folder) {
   if (wanted('start'))
     promises.push(...sayReady(await measureReady(folder, rounds)), ...sayIdle(await measureIdle(folder, seconds, !quick)));
   if (wanted('gateway')) {
-    const runs = quick ? { rounds: 3, seconds: 2, requests: 20_000 } : { rounds: 7, seconds: 3, requests: 100_000 };
+    const runs = quick ? { rounds: 3, seconds: 2, requests: 20_000 } : { rounds: 5, seconds: 3, requests: 100_000 };
     promises.push(...sayGateway(await measureGateway(folder, runs), runs.seconds));
     await endAll();
   }

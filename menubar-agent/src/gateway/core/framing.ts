@@ -12,6 +12,8 @@ export interface Framing {
   open(): string;
   /** A sign of life that is no content; '' where the protocol has none. */
   keepAlive(): string;
+  /** The last bytes of a stream that is whole; left out where its events say so. */
+  close?(): string;
   /** The last bytes of a stream that failed. */
   failure(error: GatewayFailure): string;
   /** The same failure as an answer of its own, before a stream was opened. */

@@ -44,33 +44,33 @@ export async function respondStreamed(
   const { raw } = reply;
   const iterator = text[Symbol.asyncIterator]();
   let pinging: NodeJS.Timeout | undefined;
-  const open = (): void => {
+  const open = (flush: boolean): void => {
     reply.hijack();
     raw.writeHead(200, { ...headersOf(reply), ...call.answerHeaders, 'content-type': framing.contentType, 'cache-control': 'no-store' });
     const opening = framing.open();
     if (opening !== '') raw.write(opening);
-    else raw.flushHeaders();
+    else if (flush) raw.flushHeaders();
     pinging = setInterval(() => {
       // A client that does not read needs no sign of life.
       const sign = raw.writableNeedDrain ? '' : framing.keepAlive();
       if (sign !== '') raw.write(sign);
     }, deps.timings.ping).unref();
   };
-  const opening = setTimeout(open, deps.timings.open);
+  const opening = setTimeout(open, deps.timings.open, true);
   try {
     for (;;) {
       const { done, value } = (await iterator.next()) as IteratorResult<string | Uint8Array, undefined>;
       if (!raw.headersSent) {
         clearTimeout(opening);
         if (call.signal.aborted) break;
-        open();
+        open(false);
       }
       if (done === true) break;
       if (value.length === 0) continue;
       pinging?.refresh();
       if (!raw.write(value)) await drained(raw, call.signal, deps.timings.unread ?? UNREAD_MS);
     }
-    if (raw.headersSent) raw.end();
+    if (raw.headersSent) raw.end(framing.close?.() ?? '');
     else reply.hijack();
   } catch (error) {
     clearTimeout(opening);

@@ -99,7 +99,7 @@ async function* transcriptEvents(transcribed: () => Promise<string>): AsyncGener
   const { text, usage } = JSON.parse(await transcribed()) as { text: string; usage?: unknown };
   const event = (data: object): string => `data: ${JSON.stringify(data)}\n\n`;
   yield event({ type: 'transcript.text.delta', delta: text });
-  yield event({ type: 'transcript.text.done', text, ...(usage !== undefined && { usage }) }) + 'data: [DONE]\n\n';
+  yield event({ type: 'transcript.text.done', text, ...(usage !== undefined && { usage }) });
 }
 
 /** FastAPI writes plain text as a JSON string. */

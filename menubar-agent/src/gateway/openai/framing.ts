@@ -8,6 +8,7 @@ export const openaiFraming: Framing = {
   open: () => '',
   // A comment: every reader of event streams skips it.
   keepAlive: () => ': keep-alive\n\n',
+  close: () => 'data: [DONE]\n\n',
   failure: (error) => `data: ${JSON.stringify(bodyOf(error))}\n\n`,
   refusal: (error) => ({ status: error.status || 500, body: bodyOf(error) }),
 };

@@ -25,7 +25,7 @@ export function registerOpenai(app: FastifyInstance, deps: OpenaiDeps): void {
       const stream = body.stream === true;
       const call = newCall(request, reply, { protocol: 'openai', endpoint, model, body, stream });
       if (stream) {
-        const text = openaiText(call, gateway.events(call), body.stream_options?.include_usage === true);
+        const text = gateway.mapped(call, openaiText(call, body.stream_options?.include_usage === true));
         await respondStreamed(reply, call, openaiFraming, text, deps);
       } else await respondWhole(reply, call, openaiFraming, gateway.complete(call), deps);
       return reply;
