@@ -175,3 +175,8 @@ test.each([{ stop_sequences: 5 }, { messages: 'Hi' }, { model: 'Nobody' }])('%j 
   expect(answer.status).toBe('model' in wrong ? 404 : 400);
   expect(await answer.json()).toEqual(errorOf('model' in wrong ? 'not_found_error' : 'invalid_request_error'));
 });
+
+test.each([true, false])('for `auto` the answer names the model that was found (stream: %s)', async (stream) => {
+  const { ask } = await setUp((_request, response) => response.writeHead(200, SSE).end(says('Hi') + ENDS));
+  for (const model of ['auto', undefined]) expect(await (await ask({ model, stream })).text()).toContain('"model":"Coding"');
+});

@@ -7,7 +7,7 @@ import type { ChatChunk } from '../core/chunks.js';
 import type { Gateway } from '../core/gateway.js';
 import { AUTO, type ModelIndex } from '../core/model-index.js';
 import type { PromptCounter } from '../core/count.js';
-import { callerOf, newCall } from '../core/new-call.js';
+import { answeringName, callerOf, newCall } from '../core/new-call.js';
 import { Passed } from '../core/passed.js';
 import { respondStreamed, respondWhole, type RespondDeps } from '../core/respond.js';
 import { estimateTokens } from '../core/estimate.js';
@@ -65,7 +65,10 @@ export function registerAnthropic(app: FastifyInstance, deps: AnthropicDeps): vo
     const call = callOf(request, reply, chat, asked.stream === true, () => (passed = true));
     const stream = new AnthropicStream({
       id: `msg_${call.id}`,
-      model: asked.model ?? AUTO,
+      // Known for `auto` when the answer begins.
+      get model() {
+        return answeringName(call);
+      },
       inputTokens: estimateTokens(chat.body),
       stopSequences: chat.stopSequences,
       newToolId: () => `toolu_${randomUUID()}`,
@@ -111,11 +114,11 @@ async function* streamText(answer: AsyncIterable<Said>): AsyncGenerator<string |
 }
 
 async function whole(answer: AsyncIterable<Said>, stream: AnthropicStream): Promise<Message | string> {
-  const all = [...stream.start()];
+  const events: StreamEvent[] = [];
   const bytes: Uint8Array[] = [];
   for await (const some of answer) {
     if (some instanceof Uint8Array) bytes.push(some);
-    else all.push(...some);
+    else events.push(...some);
   }
-  return bytes.length > 0 ? Buffer.concat(bytes).toString('utf8') : messageOf(all);
+  return bytes.length > 0 ? Buffer.concat(bytes).toString('utf8') : messageOf([...stream.start(), ...events]);
 }
