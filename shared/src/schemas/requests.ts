@@ -7,21 +7,26 @@ export const REQUEST_OUTCOMES = ['ok', 'error', 'refused', 'cancelled'] as const
 export const requestOutcome = z.enum(REQUEST_OUTCOMES);
 export type RequestOutcome = z.output<typeof requestOutcome>;
 
+/** What is known of a request when it begins. */
+const begunShape = {
+  /** UUID; also the id of the answer. */
+  id: z.string(),
+  startedAt: timestamp,
+  /** `openai`, `anthropic`, `responses`, `ollama`, `internal`. */
+  protocol: z.string(),
+  endpoint: z.string(),
+  /** The model as the client named it. */
+  model: z.string(),
+  stream: z.boolean(),
+  keyId: z.int().nullable(),
+  keyName: z.string().nullable(),
+  client: z.string().nullable(),
+  priority,
+};
+
 export const requestRecord = wireObject(
   {
-    /** UUID; also the id of the answer. */
-    id: z.string(),
-    startedAt: timestamp,
-    /** `openai`, `anthropic`, `responses`, `ollama`, `internal`. */
-    protocol: z.string(),
-    endpoint: z.string(),
-    /** The model as the client named it. */
-    model: z.string(),
-    stream: z.boolean(),
-    keyId: z.int().nullable(),
-    keyName: z.string().nullable(),
-    client: z.string().nullable(),
-    priority,
+    ...begunShape,
     profileId: z.int().nullable(),
     profileName: z.string().nullable(),
     modelPath: z.string().nullable(),
@@ -115,21 +120,7 @@ export type RequestsQuery = z.output<typeof requestsQuery>;
 export const requestIdParams = wireObject({ id: z.string().min(1).max(64) });
 
 /** One message of the live stream; the event's name is `begun` or `finished`. `begun` knows only what the request says. */
-export const requestBegun = wireObject(
-  {
-    id: z.string(),
-    startedAt: timestamp,
-    protocol: z.string(),
-    endpoint: z.string(),
-    model: z.string(),
-    stream: z.boolean(),
-    keyId: z.int().nullable(),
-    keyName: z.string().nullable(),
-    client: z.string().nullable(),
-    priority,
-  },
-  { id: 'RequestBegun' },
-);
+export const requestBegun = wireObject(begunShape, { id: 'RequestBegun' });
 export type RequestBegun = z.output<typeof requestBegun>;
 
 export const EXPORT_FORMATS = ['csv', 'jsonl'] as const;

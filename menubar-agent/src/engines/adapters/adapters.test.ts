@@ -3,32 +3,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { launchSpec } from '../../../../tests/support/engines.js';
 import type { EngineTarget, LaunchSpec } from '../types.js';
 import { mlxLm } from './mlx-lm.js';
 import { mlxOpenaiServer } from './mlx-openai-server.js';
 
 const environment = { root: '/engines/x', python: '/engines/x/bin/python' };
-const spec = (changes: Partial<LaunchSpec> = {}): LaunchSpec => ({
-  modelFolder: '/models/a b',
-  modelName: 'org/name',
-  modelType: 'lm',
-  host: 'localhost',
-  port: 10_240,
-  contextLength: null,
-  maxConcurrency: null,
-  queueTimeout: 300,
-  queueSize: 100,
-  toolCallParser: null,
-  reasoningParser: null,
-  enableAutoToolChoice: false,
-  trustRemoteCode: false,
-  chatTemplateFile: null,
-  logLevel: 'INFO',
-  logFile: null,
-  sampling: {},
-  extraArgs: [],
-  ...changes,
-});
+const spec = (changes: Partial<LaunchSpec> = {}): LaunchSpec =>
+  launchSpec({ modelFolder: '/models/a b', modelName: 'org/name', host: 'localhost', ...changes });
 const everything = spec({
   contextLength: 8192,
   maxConcurrency: 20,

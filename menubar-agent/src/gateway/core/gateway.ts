@@ -70,7 +70,8 @@ export class Gateway {
    * @throws AgentError, EngineRefusal.
    */
   mapped<T>(call: Call, map: (events: readonly string[]) => T): AsyncGenerator<T> {
-    return this.#metered(unpassable(call), this.#source(unpassable(call)), undefined, map as (piece: Piece) => T) as AsyncGenerator<T>;
+    const own = unpassable(call);
+    return this.#metered(own, this.#source(own), undefined, map as (piece: Piece) => T) as AsyncGenerator<T>;
   }
 
   #answer(call: Call): AsyncGenerator<Piece>;

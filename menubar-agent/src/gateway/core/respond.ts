@@ -144,7 +144,8 @@ export function toFailure(error: unknown, logger: Logger): GatewayFailure {
   return new AgentError('INTERNAL', {}, { cause: error });
 }
 
-function headersOf(reply: FastifyReply): Record<string, string> {
+/** The headers that hooks put on a reply, for one that is written by hand. */
+export function headersOf(reply: FastifyReply): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) headers[name] = String(value);
   return headers;

@@ -7,7 +7,7 @@ import type { Call } from '../core/call.js';
 import type { Gateway } from '../core/gateway.js';
 import { AUTO } from '../core/model-index.js';
 import { newCall } from '../core/new-call.js';
-import { respondStreamed, respondWhole, type RespondDeps } from '../core/respond.js';
+import { headersOf, respondStreamed, respondWhole, type RespondDeps } from '../core/respond.js';
 import { openaiFraming } from '../openai/framing.js';
 import { formRequest, jsonRequest, type Outgoing } from './outgoing.js';
 
@@ -155,12 +155,8 @@ async function passBytes(reply: FastifyReply, call: Call, at: EngineAt, answer: 
   reply.hijack();
   const type = answer.headers['content-type'];
   const length = answer.headers['content-length'];
-  const headers = Object.fromEntries(Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined)) as Record<
-    string,
-    string
-  >;
   raw.writeHead(answer.statusCode, {
-    ...headers,
+    ...headersOf(reply),
     ...call.answerHeaders,
     'content-type': typeof type === 'string' ? type : 'application/octet-stream',
     ...(typeof length === 'string' && { 'content-length': length }),

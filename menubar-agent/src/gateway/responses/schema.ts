@@ -32,7 +32,6 @@ export const customCallItem = z.looseObject({ ...call, input: z.string() });
 export const callOutputItem = z.looseObject({ call_id: z.string(), output: content.nullish() });
 const texts = z.array(z.looseObject({ text: z.string() }));
 export const reasoningItem = z.looseObject({ summary: texts.nullish(), content: texts.nullish(), encrypted_content: z.string().nullish() });
-export const referenceItem = z.looseObject({ id: z.string().min(1) });
 
 const format = z.looseObject({ type: z.string() });
 const textConfig = z.looseObject({ format: format.nullish() });
