@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { ensureInstalled, ensureNode, root } from './setup.mjs';
+import { ensureExtensionInstalled, ensureInstalled, ensureNode, root } from './setup.mjs';
 
 const [task = 'start', ...rest] = process.argv.slice(2);
 const node = await ensureNode();
@@ -66,6 +66,10 @@ async function lint() {
   return 0;
 }
 
+// In the Node that was brought for the project, which may not be the one this script runs in.
+const buildExtension = () => run(node, ['scripts/extension.mjs', 'build']);
+const lintExtension = () => run(node, ['scripts/extension.mjs', 'lint']);
+
 const tasks = {
   async start() {
     const built = await build();
@@ -81,7 +85,12 @@ const tasks = {
   },
   async test() {
     const { testAll } = await import('./test-all.mjs');
-    return testAll({ node, build, typecheck, lint, jest, run, args: rest });
+    await ensureExtensionInstalled(node);
+    return testAll({ node, build, typecheck, lint, buildExtension, lintExtension, jest, run, args: rest });
+  },
+  async 'prepare-extension'() {
+    await ensureExtensionInstalled(node);
+    return run(node, ['scripts/prepare-extension.mjs', ...rest]);
   },
 };
 

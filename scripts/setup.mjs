@@ -27,7 +27,7 @@ export async function ensureNode() {
       .find((file) => existsSync(file));
   if (!found() || stampOf(folder) !== lockHash(folder)) {
     say(`Node ${process.version} is older than ${NODE_AT_LEAST.join('.')}: bringing a newer one for this project`);
-    npm(process.execPath, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], folder);
+    runNpm(process.execPath, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], folder);
     writeStamp(folder);
   }
   const node = found();
@@ -37,10 +37,22 @@ export async function ensureNode() {
 
 /** `npm ci` when the lock file changed since the last one. No package runs an install script: better-sqlite3 carries its prebuilds. */
 export async function ensureInstalled(node) {
-  if (existsSync(join(root, 'node_modules')) && stampOf(root) === lockHash(root)) return;
-  say('Installing packages by the lock file');
-  npm(node, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], root);
-  writeStamp(root);
+  installByLock(node, root, 'Installing packages by the lock file');
+}
+
+/**
+ * The same for the Raycast extension, which is no workspace (Raycast's tools look for packages in its own folder). Only its build and its
+ * checks need them. esbuild needs no install script: its binary is the optional package of the platform.
+ */
+export async function ensureExtensionInstalled(node) {
+  installByLock(node, join(root, 'raycast-extension'), "Installing the extension's packages by its lock file");
+}
+
+function installByLock(node, folder, text) {
+  if (existsSync(join(folder, 'node_modules')) && stampOf(folder) === lockHash(folder)) return;
+  say(text);
+  runNpm(node, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], folder);
+  writeStamp(folder);
 }
 
 const stampFile = (folder) => join(folder, 'node_modules', '.mlx-manager-lock');
@@ -55,7 +67,8 @@ function writeStamp(folder) {
   writeFileSync(stampFile(folder), lockHash(folder));
 }
 
-function npm(node, args, cwd) {
+/** Runs npm in a folder with the given Node; ends this process with a word when it fails. */
+export function runNpm(node, args, cwd) {
   // Under npm its own file is known; by itself, npm is on the PATH.
   const script = process.env.npm_execpath;
   const [file, first] = script?.endsWith('.js') ? [node, [script]] : ['npm', []];

@@ -1,10 +1,10 @@
-/** `npm test`: type check, lint, then every jest project with coverage; ends with one line that counts. */
+/** `npm test`: type check, lint, the extension by Raycast's own tools, then every jest project with coverage; ends with one line that counts. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './setup.mjs';
 
 /** Runs everything; a part that fails does not hide the others. Answers the exit code. */
-export async function testAll({ build, typecheck, lint, jest, args }) {
+export async function testAll({ build, typecheck, lint, buildExtension, lintExtension, jest, args }) {
   const cache = join(root, '.cache');
   mkdirSync(cache, { recursive: true });
   const report = join(cache, 'jest-results.json');
@@ -25,6 +25,8 @@ export async function testAll({ build, typecheck, lint, jest, args }) {
   await part('build', build);
   await part('type check', typecheck);
   await part('lint, format and room boundaries', lint);
+  await part('extension: ray build', buildExtension);
+  await part('extension: ray lint', lintExtension);
 
   process.stdout.write('\n▸ unit, engine and cross-package tests\n');
   const code = await jest(['--coverage', '--json', `--outputFile=${report}`, ...args], {

@@ -393,6 +393,26 @@ const table = {
 
   // Clients and CLI
   AGENT_NOT_RUNNING: { status: 0, message: 'The agent does not answer at {address}.', action: 'Start it with: mlx-manager start' },
+  AGENT_NOT_INSTALLED: {
+    status: 0,
+    message: 'MLX Manager is not installed, or was never started with the state folder {folder}.',
+    action: 'Install it, or name the state folder of your agent in the preferences.',
+  },
+  AGENT_START_FAILED: {
+    status: 0,
+    message: 'MLX Manager did not start: {reason}',
+    action: 'See {log}, or start it in a terminal with: mlx-manager start',
+  },
+  AGENT_UNREACHABLE: {
+    status: 0,
+    message: 'The agent at {address} cannot be reached: {reason}.',
+    action: 'See that it runs there and is shared: require_api_key on, and listen_host set to an address of that machine (0.0.0.0 for all).',
+  },
+  AGENT_ADDRESS_INVALID: {
+    status: 0,
+    message: 'The agent address {address} cannot be used: {reason}.',
+    action: 'Write it as http://HOST:PORT in the preferences, or leave it empty for the agent of this machine.',
+  },
   AGENT_ALREADY_RUNNING: {
     status: 0,
     message: 'An agent (pid {pid}) runs already for this state folder, at {address}.',

@@ -1,5 +1,5 @@
 /** A request that does not fit its schema, as an error. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { AgentError } from './agent-error.js';
 
 /** Problems that are named; a list of a million wrong entries has a million. */

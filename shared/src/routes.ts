@@ -1,11 +1,13 @@
 /** The route table: method, path and schemas of every management call. Agent, client and OpenAPI document are made from it. */
-import { z } from 'zod';
+import * as z from 'zod';
+import { chatRoutes } from './routes/chats.js';
 import { engineRoutes } from './routes/engines.js';
 import { keyRoutes } from './routes/keys.js';
 import { modelRoutes } from './routes/models.js';
 import { ollamaRoutes } from './routes/ollama.js';
 import { poolRoutes } from './routes/pool.js';
 import { profileRoutes } from './routes/profiles.js';
+import { promptRoutes } from './routes/prompts.js';
 import { requestRoutes } from './routes/requests.js';
 import { providerRoutes } from './routes/providers.js';
 import type { Route } from './routes/route.js';
@@ -28,6 +30,8 @@ export const routes = {
   ...routingRoutes,
   ...keyRoutes,
   ...ollamaRoutes,
+  ...chatRoutes,
+  ...promptRoutes,
 } as const satisfies Record<string, Route>;
 
 export type Routes = typeof routes;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { partialShape, toSnakeCase, wireObject } from './wire.js';
 
 const inner = wireObject({ sizeBytes: z.int() });

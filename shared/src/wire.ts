@@ -2,7 +2,7 @@
  * The one place where the names on the wire (snake_case JSON) meet the names in TypeScript (camelCase).
  * A schema made by {@link wireObject} is a zod codec: `decode` reads JSON into camelCase, `encode` writes it back.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `modelPath` → `model_path`, as a type. */
 export type SnakeCase<S extends string> = S extends `${infer Head}${infer Tail}`

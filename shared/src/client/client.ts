@@ -1,12 +1,24 @@
 /** The typed client: one method per route of the table, and the streams. Used by the CLI, the extension and the page. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { AgentError } from '../agent-error.js';
 import { isErrorCode } from '../errors.js';
 import { invalidRequest } from '../problems.js';
 import { routes, VERSION_HEADER, type Route, type RouteName, type Routes } from '../routes.js';
-import { downloadTask, engine, errorBody, eventPayloads, installLine, logLine, requestBegun, requestRecord } from '../schemas/index.js';
+import {
+  attachment,
+  downloadTask,
+  engine,
+  errorBody,
+  eventPayloads,
+  installLine,
+  logLine,
+  requestBegun,
+  requestRecord,
+  runEventPayloads,
+} from '../schemas/index.js';
 import type {
   AgentEvent,
+  Attachment,
   DownloadTask,
   Engine,
   EventTopic,
@@ -17,6 +29,9 @@ import type {
   RequestBegun,
   RequestFilter,
   RequestRecord,
+  RunCreate,
+  RunEvent,
+  RunEventType,
 } from '../schemas/index.js';
 import { VERSION } from '../version.js';
 import { toCamelCase, toSnakeCase } from '../wire.js';
@@ -25,7 +40,7 @@ import { readSse, type ByteBody } from './sse.js';
 /** The part of `fetch` the client uses; node-fetch and every browser's own fit. */
 export type FetchLike = (
   url: string,
-  init: { method: string; headers: Record<string, string>; body?: string; signal?: AbortSignal },
+  init: { method: string; headers: Record<string, string>; body?: string | Uint8Array; signal?: AbortSignal },
 ) => Promise<FetchAnswer>;
 export interface FetchAnswer {
   readonly ok: boolean;
@@ -74,7 +89,10 @@ export interface Page<T> {
 /** One message of the live stream of requests. */
 export type LiveRequest = { event: 'begun'; request: RequestBegun } | { event: 'finished'; request: RequestRecord };
 
-export interface Client extends Omit<Calls, 'events' | 'downloadProgress' | 'engineProgress' | 'exportRequests'> {
+export interface Client extends Omit<
+  Calls,
+  'events' | 'downloadProgress' | 'engineProgress' | 'exportRequests' | 'exportChat' | 'createAttachment' | 'getAttachment'
+> {
   readonly baseUrl: string;
   /** Like `searchModels`, with the cursor of the next page. */
   searchPage(args: CallArgs<Routes['searchModels']>): Promise<Page<CallResult<Routes['searchModels']>[number]>>;
@@ -84,8 +102,23 @@ export interface Client extends Omit<Calls, 'events' | 'downloadProgress' | 'eng
   watchRequests(args?: { query?: Partial<RequestFilter>; signal?: AbortSignal }): AsyncGenerator<LiveRequest>;
   /** Measured requests as text of the format asked for; the body is the fetch's own. */
   exportRequests(args?: CallArgs<Routes['exportRequests']>): Promise<FetchAnswer>;
-  /** State changes until aborted. `stream.reset` says: fetch everything anew. */
-  events(args?: { topics?: EventTopic[]; lastEventId?: string; signal?: AbortSignal }): AsyncGenerator<AgentEvent>;
+  /** Like `listChats`, with the cursor of the next page. */
+  chatsPage(args?: CallArgs<Routes['listChats']>): Promise<Page<CallResult<Routes['listChats']>[number]>>;
+  /** A chat as text of the format asked for; the body is the fetch's own. */
+  exportChat(args: CallArgs<Routes['exportChat']>): Promise<FetchAnswer>;
+  /** Begins a run and tells its events; the last one is `finished`. Leaving does not end the run. Throws STREAM_BROKEN when it ends without it. */
+  startRun(args: { chatId: string; body: RunCreate; signal?: AbortSignal }): AsyncGenerator<RunEvent>;
+  /** The events of a run, from the start or behind an event; the last one is `finished`. Throws STREAM_BROKEN when it ends without it. */
+  watchRun(args: { runId: string; lastEventId?: string; signal?: AbortSignal }): AsyncGenerator<RunEvent>;
+  /** Keeps a file for a message. */
+  uploadAttachment(args: { name: string; mediaType: string; bytes: Uint8Array; signal?: AbortSignal }): Promise<Attachment>;
+  /** The bytes of a file; the body is the fetch's own. */
+  downloadAttachment(args: { attachmentId: string; signal?: AbortSignal }): Promise<FetchAnswer>;
+  /**
+   * State changes until aborted. `stream.reset` says: fetch everything anew. `onOpen` is called once the agent listens: what is
+   * fetched from then on and what is announced leave no gap between them.
+   */
+  events(args?: { topics?: EventTopic[]; lastEventId?: string; signal?: AbortSignal; onOpen?: () => void }): AsyncGenerator<AgentEvent>;
   /** Progress of a download; the last value is its final state. Throws STREAM_BROKEN when it ends without one. */
   watchDownload(taskId: string, signal?: AbortSignal): AsyncGenerator<DownloadTask>;
   /** The installer's lines, then the engine. */
@@ -109,6 +142,10 @@ export function createClient(options: ClientOptions): Client {
     const headers: Record<string, string> = { accept, [VERSION_HEADER]: VERSION, ...args.headers };
     if (options.token) headers.authorization = `Bearer ${options.token}`;
     const init: Parameters<FetchLike>[1] = { method: route.method, headers };
+    if (args.bytes) {
+      headers['content-type'] = 'application/octet-stream';
+      init.body = args.bytes;
+    }
     if (route.body && args.body !== undefined) {
       headers['content-type'] = 'application/json';
       const body = z.safeEncode(route.body, args.body);
@@ -120,7 +157,8 @@ export function createClient(options: ClientOptions): Client {
     try {
       answer = await doFetch(baseUrl + fillPath(route, args.params) + queryString(route, args.query), init);
     } catch (error) {
-      if (error instanceof Error && error.name === 'AbortError') throw error;
+      // A caller's own fetch may know better why nothing came.
+      if (error instanceof AgentError || (error instanceof Error && error.name === 'AbortError')) throw error;
       throw new AgentError('AGENT_NOT_RUNNING', { address: baseUrl }, { cause: error });
     }
     if (!answer.ok) throw await answerError(answer, baseUrl);
@@ -135,9 +173,21 @@ export function createClient(options: ClientOptions): Client {
 
   async function* stream(route: Route, args: SendArgs): AsyncGenerator<{ event: string; id: string; data: string }> {
     const answer = await send(route, args, 'text/event-stream');
+    args.onOpen?.();
     for await (const message of readSse(answer.body as ByteBody)) {
       yield { event: message.event ?? 'message', id: message.id ?? '', data: message.data };
     }
+  }
+
+  async function* runEvents(route: Route, args: SendArgs): AsyncGenerator<RunEvent> {
+    let ended = false;
+    for await (const { event, id, data } of stream(route, args)) {
+      if (!Object.hasOwn(runEventPayloads, event)) continue; // a newer agent's event
+      const type = event as RunEventType;
+      ended = type === 'finished';
+      yield { id, type, data: z.decode(runEventPayloads[type] as z.ZodType, JSON.parse(data)) } as RunEvent;
+    }
+    if (!args.signal?.aborted && !ended) throw new AgentError('STREAM_BROKEN');
   }
 
   const calls = Object.fromEntries(
@@ -162,10 +212,33 @@ export function createClient(options: ClientOptions): Client {
       }
     },
     exportRequests: (args = {}) => send(routes.exportRequests, args, '*/*'),
-    async *events({ topics, lastEventId, signal } = {}) {
+    async chatsPage(args = {}) {
+      const { value, answer } = await call(routes.listChats, args);
+      return { items: value as CallResult<Routes['listChats']>, cursor: nextCursor(answer.headers.get('link')) };
+    },
+    exportChat: (args) => send(routes.exportChat, args, '*/*'),
+    startRun: ({ chatId, body, signal }) => runEvents(routes.createRun, { params: { chatId }, body, ...(signal && { signal }) }),
+    watchRun: ({ runId, lastEventId, signal }) =>
+      runEvents(routes.getRun, {
+        params: { runId },
+        ...(lastEventId && { headers: { 'last-event-id': lastEventId } }),
+        ...(signal && { signal }),
+      }),
+    async uploadAttachment({ name, mediaType, bytes, signal }) {
+      const answer = await send(
+        routes.createAttachment,
+        { query: { name, mediaType }, bytes, ...(signal && { signal }) },
+        'application/json',
+      );
+      return decodeAnswer(attachment, await answer.text(), answer, baseUrl) as Attachment;
+    },
+    downloadAttachment: ({ attachmentId, signal }) =>
+      send(routes.getAttachment, { params: { attachmentId }, ...(signal && { signal }) }, '*/*'),
+    async *events({ topics, lastEventId, signal, onOpen } = {}) {
       const args: SendArgs = { query: topics ? { topics: topics.join(',') } : {} };
       if (lastEventId) args.headers = { 'last-event-id': lastEventId };
       if (signal) args.signal = signal;
+      if (onOpen) args.onOpen = onOpen;
       for await (const { event, id, data } of stream(routes.events, args)) {
         if (!(event in eventPayloads)) continue; // a newer agent's event
         const type = event as EventType;
@@ -203,8 +276,12 @@ interface SendArgs {
   params?: Record<string, unknown>;
   query?: Record<string, unknown> | undefined;
   body?: unknown;
+  /** In place of a body: bytes as they are. */
+  bytes?: Uint8Array;
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** For streams: the answer has begun. */
+  onOpen?: () => void;
 }
 
 function fillPath(route: Route, params: Record<string, unknown> = {}): string {

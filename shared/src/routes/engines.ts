@@ -1,5 +1,5 @@
 /** Engines. */
-import { z } from 'zod';
+import * as z from 'zod';
 import * as s from '../schemas/index.js';
 import { engineStarted, get, remove, route } from './route.js';
 

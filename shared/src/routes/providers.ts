@@ -1,5 +1,5 @@
 /** Providers beyond this machine. */
-import { z } from 'zod';
+import * as z from 'zod';
 import * as s from '../schemas/index.js';
 import { get, post, remove, route } from './route.js';
 

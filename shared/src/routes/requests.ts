@@ -1,5 +1,5 @@
 /** Requests as they were measured, totals, alerts. */
-import { z } from 'zod';
+import * as z from 'zod';
 import * as s from '../schemas/index.js';
 import { get, remove, route } from './route.js';
 

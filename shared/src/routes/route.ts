@@ -1,5 +1,5 @@
 /** What a route of the table says. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { engine, engineIdParams, noContent } from '../schemas/index.js';
 
 export interface Route {

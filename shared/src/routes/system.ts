@@ -1,5 +1,5 @@
 /** The machine, launchd, settings, the agent itself. */
-import { z } from 'zod';
+import * as z from 'zod';
 import * as s from '../schemas/index.js';
 import { get, post, route } from './route.js';
 

@@ -1,5 +1,5 @@
 /** API keys: how programs, and other machines, are let into `/v1`. The secret itself is answered once, by the call that makes the key. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { partialShape, wireObject } from '../wire.js';
 import { priority, timestamp } from './common.js';
 

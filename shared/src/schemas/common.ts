@@ -1,5 +1,5 @@
 /** Pieces that several schemas share. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { wireObject } from '../wire.js';
 
 /** An instant as ISO 8601 in UTC, e.g. `2026-11-21T13:00:00.000Z`. */

@@ -1,5 +1,5 @@
 /** Download tasks. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { wireObject } from '../wire.js';
 import { taskError, timestamp } from './common.js';
 

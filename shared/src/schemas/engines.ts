@@ -1,5 +1,5 @@
 /** Engines: the real servers that load models, each in an environment of its own. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { wireObject } from '../wire.js';
 import { modelType, taskError, timestamp } from './common.js';
 

@@ -1,14 +1,17 @@
 /** Everything that changes, announced once. `GET /api/events` carries it to every surface. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { wireObject } from '../wire.js';
 import { apiKey } from './api-keys.js';
+import { chat } from './chats.js';
 import { downloadTask } from './downloads.js';
 import { engine, installLine } from './engines.js';
 import { poolStatus } from './pool.js';
 import { profile } from './profiles.js';
+import { persona, template } from './prompts.js';
 import { provider } from './providers.js';
 import { routingRule } from './routing.js';
 import { alert, usage } from './requests.js';
+import { run } from './runs.js';
 import { server } from './servers.js';
 import { settings } from './settings.js';
 import { systemMemory } from './system.js';
@@ -39,6 +42,15 @@ export const eventPayloads = {
   'usage.updated': usage,
   'alert.raised': alert,
   'alert.cleared': alert,
+  /** Made or changed: title, messages, branch. Not for each token. */
+  'chat.updated': chat,
+  'chat.removed': wireObject({ id: z.string() }),
+  /** Begun, ended, or between. */
+  'run.updated': run,
+  'persona.updated': persona,
+  'persona.removed': wireObject({ id: z.int(), name: z.string() }),
+  'template.updated': template,
+  'template.removed': wireObject({ id: z.int(), name: z.string() }),
   'agent.stopping': wireObject({ reason: z.string() }),
   /** The stream has a gap: fetch everything anew. */
   'stream.reset': wireObject({ reason: z.enum(['restarted', 'gap']) }),
@@ -64,6 +76,10 @@ export const EVENT_TOPICS = [
   'pool',
   'usage',
   'alert',
+  'chat',
+  'run',
+  'persona',
+  'template',
   'agent',
 ] as const;
 export type EventTopic = (typeof EVENT_TOPICS)[number];

@@ -1,5 +1,5 @@
 /** The part of OpenAI's API that the agent reads itself. What it does not name passes through untouched. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelType, timestamp } from './common.js';
 import { characteristics } from './models.js';
 import { serverState } from './servers.js';

@@ -14,3 +14,6 @@ export * from './providers.js';
 export * from './routing.js';
 export * from './pool.js';
 export * from './ollama.js';
+export * from './chats.js';
+export * from './runs.js';
+export * from './prompts.js';

@@ -1,5 +1,5 @@
 /** Models on the hub and on this machine. Sizes named `_gb` are decimal gigabytes (10^9 bytes), as the hub shows them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { partialShape, wireObject } from '../wire.js';
 import { modelId, modelType, queryBoolean, queryInt, revision, timestamp } from './common.js';
 

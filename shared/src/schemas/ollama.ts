@@ -1,5 +1,5 @@
 /** The listener for Ollama's clients. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { wireObject } from '../wire.js';
 import { taskError } from './common.js';
 

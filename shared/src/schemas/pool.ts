@@ -1,5 +1,5 @@
 /** The pool: which models are in memory, and who waits for what. `_gb` is in 2^30 bytes. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { partialShape, wireObject } from '../wire.js';
 import { priority, timestamp } from './common.js';
 import { profileName } from './profiles.js';

@@ -1,5 +1,5 @@
 /** Profiles: named configurations of one model on one engine. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { partialShape, wireObject } from '../wire.js';
 import { modelType, timestamp } from './common.js';
 

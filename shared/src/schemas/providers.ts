@@ -1,5 +1,5 @@
 /** Providers: servers beyond this machine (or other programs on it) that may answer in its place. Nothing is asked of them without a routing rule. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { partialShape, wireObject } from '../wire.js';
 import { timestamp } from './common.js';
 

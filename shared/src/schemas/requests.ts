@@ -1,5 +1,5 @@
 /** Requests as they were measured at the gateway, their totals, and alerts. Durations are milliseconds. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { wireObject } from '../wire.js';
 import { priority, queryInt, timestamp } from './common.js';
 

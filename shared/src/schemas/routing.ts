@@ -1,5 +1,5 @@
 /** Routing rules: which requests are answered by another profile, or by a provider. Off until the owner turns `routing_enabled` on. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { partialShape, wireObject } from '../wire.js';
 import { timestamp } from './common.js';
 

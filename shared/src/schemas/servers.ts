@@ -1,5 +1,5 @@
 /** Servers: one running engine process per profile. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { wireObject } from '../wire.js';
 import { queryInt, timestamp } from './common.js';
 

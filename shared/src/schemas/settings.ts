@@ -1,5 +1,5 @@
 /** Settings: what the owner said stands over the environment, the environment over the default. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { partialShape, wireObject } from '../wire.js';
 
 const folder = z

@@ -1,5 +1,5 @@
 /** The machine, launchd, the agent itself. Memory named `_gb` is in 2^30 bytes, as Apple labels its machines. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { wireObject } from '../wire.js';
 import { timestamp } from './common.js';
 

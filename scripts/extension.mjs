@@ -1,0 +1,104 @@
+/** The extension's build, shared by `npm test` and the tests' host: made once for each state of the sources, kept in .cache/raycast. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { prepareExtension, sourcesOf } from './raycast/prepare.mjs';
+import { rayBuild } from './raycast/ray.mjs';
+import { root as repository } from './setup.mjs';
+
+export { filesBelow, importedPackages, importsOf, prepareExtension } from './raycast/prepare.mjs';
+export { ray, rayBuild, rayLint } from './raycast/ray.mjs';
+export { startStub } from './raycast/stub.mjs';
+
+/** Builds kept for states of the sources that are no longer the newest: a test run may still be reading one. */
+const KEPT = 6;
+
+/**
+ * Builds every command and tool with `ray build`, types checked, from a prepared copy: what is built is what the store gets, and the sources'
+ * folder is not written to, so builds may run at once. The same sources are built once.
+ * @param {{ root?: string, out?: string }} [options] `root`: the repository; `out`: the folder that keeps the builds (.cache/raycast).
+ * @returns {Promise<{ folder: string, cached: boolean, output: string }>} `folder`: COMMAND.js, tools/TOOL.js, package.json, assets/.
+ * @throws {Error} with ray's output when it fails.
+ */
+export async function buildExtension({ root = repository, out = join(root, '.cache', 'raycast') } = {}) {
+  mkdirSync(out, { recursive: true });
+  const id = hashOf(root);
+  const folder = join(out, id);
+  const cached = () => {
+    if (!existsSync(folder)) return undefined;
+    utimesSync(folder, new Date(), new Date());
+    return { folder, cached: true, output: '' };
+  };
+  const release = await lock(join(out, `${id}.lock`), () => existsSync(folder));
+  if (!release) return cached();
+  const work = mkdtempSync(join(out, 'work-'));
+  try {
+    const there = cached();
+    if (there) return there;
+    const source = join(work, 'extension');
+    prepareExtension({ root, out: source, format: false });
+    symlinkSync(join(root, 'raycast-extension', 'node_modules'), join(source, 'node_modules'));
+    const { code, output } = await rayBuild({ folder: source, out: join(work, 'dist') });
+    if (code !== 0) throw new Error(`ray build failed:\n${output}`);
+    renameSync(join(work, 'dist'), folder);
+    forgetOld(out, id);
+    return { folder, cached: false, output };
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+    release();
+  }
+}
+
+/** Of everything a build depends on. */
+function hashOf(root) {
+  const hash = createHash('sha256');
+  for (const file of sourcesOf(root)) hash.update(`${file.slice(root.length)}\0`).update(readFileSync(file)).update('\0');
+  return hash.digest('hex').slice(0, 20);
+}
+
+/**
+ * Takes the lock (a folder with the owner's pid) or waits until `done`. There is no event across processes: it looks every 50 ms.
+ * @returns {Promise<(() => void) | undefined>} How to give it back; nothing when another has done the work.
+ */
+async function lock(path, done) {
+  for (;;) {
+    if (done()) return undefined;
+    try {
+      mkdirSync(path);
+      writeFileSync(join(path, 'pid'), String(process.pid));
+      return () => rmSync(path, { recursive: true, force: true });
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    if (abandoned(path)) rmSync(path, { recursive: true, force: true });
+    else await sleep(50);
+  }
+}
+
+/** Whether the owner of the lock is gone. */
+function abandoned(path) {
+  let pid;
+  try {
+    pid = Number(readFileSync(join(path, 'pid'), 'utf8'));
+  } catch {
+    // No pid yet: the owner is between its two steps, or was killed there.
+    return existsSync(path) && Date.now() - statSync(path).mtimeMs > 5_000;
+  }
+  // Two builds in one process (a test file asking twice) wait for each other as well.
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error.code === 'ESRCH';
+  }
+}
+
+function forgetOld(out, current) {
+  const builds = readdirSync(out)
+    .filter((name) => /^[0-9a-f]{20}$/.test(name) && name !== current)
+    .map((name) => ({ path: join(out, name), used: statSync(join(out, name)).mtimeMs }))
+    .sort((a, b) => b.used - a.used);
+  for (const { path } of builds.slice(KEPT)) rmSync(path, { recursive: true, force: true });
+}
