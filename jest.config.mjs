@@ -12,6 +12,7 @@ const common = {
     '^.+\\.tsx?$': ['ts-jest', { useESM: true, diagnostics: false, tsconfig: '<rootDir>/tsconfig.json' }],
   },
   setupFilesAfterEnv: ['<rootDir>/tests/support/setup.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/.cache/'],
 };
 const project = (displayName, folder) => ({
   ...common,
@@ -21,7 +22,17 @@ const project = (displayName, folder) => ({
 });
 
 export default {
-  projects: [project('shared', 'shared/src'), project('agent', 'menubar-agent/src'), project('tests', 'tests')],
+  projects: [
+    project('shared', 'shared/src'),
+    project('agent', 'menubar-agent/src'),
+    { ...project('tests', 'tests'), testPathIgnorePatterns: ['/node_modules/', '<rootDir>/tests/raycast/'] },
+    // The built extension in a host of its own: built once before the first test, its actions accounted for after the last.
+    {
+      ...project('raycast', 'tests/raycast'),
+      globalSetup: '<rootDir>/tests/raycast/host/global-setup.mjs',
+      globalTeardown: '<rootDir>/tests/raycast/host/global-teardown.mjs',
+    },
+  ],
   maxWorkers: 2,
   collectCoverageFrom: ['shared/src/**/*.ts', 'menubar-agent/src/**/*.ts', '!**/*.test.ts', '!**/index.ts'],
   coverageReporters: ['text-summary', 'json-summary'],

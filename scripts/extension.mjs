@@ -1,6 +1,18 @@
 /** The extension's build, shared by `npm test` and the tests' host: made once for each state of the sources, kept in .cache/raycast. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { prepareExtension, sourcesOf } from './raycast/prepare.mjs';
@@ -23,37 +35,60 @@ const KEPT = 6;
  */
 export async function buildExtension({ root = repository, out = join(root, '.cache', 'raycast') } = {}) {
   mkdirSync(out, { recursive: true });
-  const id = hashOf(root);
-  const folder = join(out, id);
-  const cached = () => {
-    if (!existsSync(folder)) return undefined;
-    utimesSync(folder, new Date(), new Date());
-    return { folder, cached: true, output: '' };
-  };
-  const release = await lock(join(out, `${id}.lock`), () => existsSync(folder));
-  if (!release) return cached();
+  for (;;) {
+    const id = hashOf(root);
+    const folder = join(out, id);
+    const release = await lock(join(out, `${id}.lock`), () => existsSync(folder));
+    if (!release) return reused(folder);
+    try {
+      if (existsSync(folder)) return reused(folder);
+      const built = await build({ root, out, id, folder });
+      if (built) return built;
+    } finally {
+      release();
+    }
+  }
+}
+
+/** Marks a build as used, so that it is not the next to be forgotten. */
+function reused(folder) {
+  utimesSync(folder, new Date(), new Date());
+  return { folder, cached: true, output: '' };
+}
+
+/** Nothing when a source was saved while it was copied: the copy is neither the old state nor surely the new one. */
+async function build({ root, out, id, folder }) {
   const work = mkdtempSync(join(out, 'work-'));
   try {
-    const there = cached();
-    if (there) return there;
     const source = join(work, 'extension');
     prepareExtension({ root, out: source, format: false });
+    if (hashOf(root) !== id) return undefined;
     symlinkSync(join(root, 'raycast-extension', 'node_modules'), join(source, 'node_modules'));
     const { code, output } = await rayBuild({ folder: source, out: join(work, 'dist') });
     if (code !== 0) throw new Error(`ray build failed:\n${output}`);
-    renameSync(join(work, 'dist'), folder);
+    try {
+      renameSync(join(work, 'dist'), folder);
+    } catch (error) {
+      // Two that found the same abandoned lock may both have built: the first one's is as good.
+      if (existsSync(folder)) return reused(folder);
+      throw error;
+    }
     forgetOld(out, id);
     return { folder, cached: false, output };
   } finally {
     rmSync(work, { recursive: true, force: true });
-    release();
   }
 }
 
-/** Of everything a build depends on. */
+/** Of everything a build depends on: the sources, and how they are prepared. */
 function hashOf(root) {
   const hash = createHash('sha256');
-  for (const file of sourcesOf(root)) hash.update(`${file.slice(root.length)}\0`).update(readFileSync(file)).update('\0');
+  for (const name of ['prepare', 'ray']) hash.update(readFileSync(new URL(`./raycast/${name}.mjs`, import.meta.url)));
+  for (const file of sourcesOf(root))
+    hash
+      .update(`${file.slice(root.length)}\0`)
+      .update(readFileSync(file))
+      .update('\0');
   return hash.digest('hex').slice(0, 20);
 }
 
@@ -95,10 +130,12 @@ function abandoned(path) {
   }
 }
 
+/** Builds not used for long, and what killed builders left. */
 function forgetOld(out, current) {
-  const builds = readdirSync(out)
-    .filter((name) => /^[0-9a-f]{20}$/.test(name) && name !== current)
-    .map((name) => ({ path: join(out, name), used: statSync(join(out, name)).mtimeMs }))
-    .sort((a, b) => b.used - a.used);
-  for (const { path } of builds.slice(KEPT)) rmSync(path, { recursive: true, force: true });
+  const aged = (name) => ({ path: join(out, name), used: statSync(join(out, name)).mtimeMs });
+  const names = readdirSync(out);
+  const builds = names.filter((name) => /^[0-9a-f]{20}$/.test(name) && name !== current).map(aged);
+  for (const { path } of builds.sort((a, b) => b.used - a.used).slice(KEPT)) rmSync(path, { recursive: true, force: true });
+  const left = names.filter((name) => name.startsWith('work-')).map(aged);
+  for (const { path, used } of left) if (Date.now() - used > 3_600_000) rmSync(path, { recursive: true, force: true });
 }

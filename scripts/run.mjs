@@ -66,9 +66,9 @@ async function lint() {
   return 0;
 }
 
-// In the Node that was brought for the project, which may not be the one this script runs in.
-const buildExtension = () => run(node, ['scripts/extension.mjs', 'build']);
-const lintExtension = () => run(node, ['scripts/extension.mjs', 'lint']);
+// In a process of their own: the Node that was brought for the project may not be the one this script runs in.
+const buildExtension = () => run(node, ['scripts/raycast/check.mjs', 'build']);
+const lintExtension = () => run(node, ['scripts/raycast/check.mjs', 'lint']);
 
 const tasks = {
   async start() {
@@ -78,8 +78,12 @@ const tasks = {
   build,
   typecheck,
   lint,
-  unit: () => jest(rest),
+  async unit() {
+    await ensureExtensionInstalled(node);
+    return jest(rest);
+  },
   async bench() {
+    await ensureExtensionInstalled(node);
     const built = await build();
     return built !== 0 ? built : run(node, [join(root, 'tests', 'bench', 'run.mjs'), ...rest]);
   },

@@ -27,8 +27,7 @@ export async function ensureNode() {
       .find((file) => existsSync(file));
   if (!found() || stampOf(folder) !== lockHash(folder)) {
     say(`Node ${process.version} is older than ${NODE_AT_LEAST.join('.')}: bringing a newer one for this project`);
-    runNpm(process.execPath, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], folder);
-    writeStamp(folder);
+    install(process.execPath, folder);
   }
   const node = found();
   if (!node) fail(`There is no packaged Node for ${process.platform} ${process.arch}. Install Node ${NODE_AT_LEAST.join('.')} or newer.`);
@@ -51,7 +50,15 @@ export async function ensureExtensionInstalled(node) {
 function installByLock(node, folder, text) {
   if (existsSync(join(folder, 'node_modules')) && stampOf(folder) === lockHash(folder)) return;
   say(text);
-  runNpm(node, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], folder);
+  install(node, folder);
+}
+
+function install(node, folder) {
+  try {
+    runNpm(node, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], folder);
+  } catch (error) {
+    fail(error.message);
+  }
   writeStamp(folder);
 }
 
@@ -67,7 +74,7 @@ function writeStamp(folder) {
   writeFileSync(stampFile(folder), lockHash(folder));
 }
 
-/** Runs npm in a folder with the given Node; ends this process with a word when it fails. */
+/** Runs npm in a folder with the given Node. @throws {Error} when npm fails; its own words are on stderr. */
 export function runNpm(node, args, cwd) {
   // Under npm its own file is known; by itself, npm is on the PATH.
   const script = process.env.npm_execpath;
@@ -78,7 +85,7 @@ export function runNpm(node, args, cwd) {
   const result = spawnSync(file, [...first, ...args], { cwd, env, stdio: ['ignore', 'ignore', 'inherit'] });
   if (result.status !== 0) {
     rmSync(stampFile(cwd), { force: true });
-    fail(`npm ${args[0]} failed in ${cwd}. Check the network and run the command again.`);
+    throw new Error(`npm ${args[0]} failed in ${cwd}. Check the network and run the command again.`);
   }
 }
 

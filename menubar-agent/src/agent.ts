@@ -6,9 +6,10 @@ import { agentPaths, toTimestamp, type AgentPaths } from './core/index.js';
 import { registerGateway, ResponseStore } from './gateway/index.js';
 import { Access, HttpServer, Sharing } from './http/index.js';
 import { buildStarter, STARTER } from './models/index.js';
-import { createProcessTable } from './system/index.js';
-import { lockStateFolder, prepareStateFolder, removeAgentFile, writeAgentFile } from './agent/agent-file.js';
+import { createProcessTable, type Launchd } from './system/index.js';
+import { lockStateFolder, prepareStateFolder, removeAgentFile, writeAgentFile, writeLauncherFile } from './agent/agent-file.js';
 import { layFoundation, type Foundation } from './agent/foundation.js';
+import { createChats } from './agent/chats.js';
 import { createGateway } from './agent/gateway.js';
 import { checkOllama, createOllama } from './agent/ollama.js';
 import { createServices, UNDER_WAY, type Services } from './agent/services.js';
@@ -18,6 +19,10 @@ export interface AgentConfig {
   readonly env: NodeJS.ProcessEnv;
   /** 0 takes any free port. MLX_MANAGER_PORT, else 10239, when left out. */
   readonly port?: number;
+  /** The command that starts an agent like this one, for launcher.json; an agent inside another program has none. */
+  readonly launcher?: readonly string[];
+  /** The jobs of another login session than this one. */
+  readonly launchd?: Launchd;
 }
 
 /** A running agent. */
@@ -52,7 +57,7 @@ export async function createAgent(config: AgentConfig): Promise<Agent> {
   const unlock = await lockStateFolder(paths, processes);
   let base: Foundation | undefined;
   try {
-    base = layFoundation(config.env, processes);
+    base = layFoundation(config.env, processes, config.launchd);
     return await run(base, config, unlock);
   } catch (error) {
     base?.db.close();
@@ -102,7 +107,10 @@ async function run(base: Foundation, config: AgentConfig, unlock: () => void): P
     downloads: downloads.list().filter((task) => UNDER_WAY.has(task.status)).length,
     localModels: (await local.list()).filter((model) => model.complete).length,
   });
-  const { gateway, models, characteristicsOf } = createGateway(base, services);
+  const gatewayParts = createGateway(base, services);
+  const { gateway, models, characteristicsOf } = gatewayParts;
+  const chatParts = createChats(base, services, gatewayParts);
+  const { runs, attachments } = chatParts;
   const responses = new ResponseStore();
   const mountV1 = (to: HttpServer): void => {
     registerGateway(to.app, {
@@ -118,6 +126,7 @@ async function run(base: Foundation, config: AgentConfig, unlock: () => void): P
   const ollama = createOllama(base, services, { gateway, models }, access, mountV1);
   registerApi({
     ...services,
+    ...chatParts,
     ollama,
     http,
     access,
@@ -143,8 +152,12 @@ async function run(base: Foundation, config: AgentConfig, unlock: () => void): P
   });
   mountV1(http);
 
+  // Before anybody can ask: no answer of an earlier agent is being written.
+  runs.recover();
+  attachments.start();
   port = await listen(http, config.port ?? portOf(config.env));
   writeAgentFile(paths, { port, pid: process.pid, token, version: VERSION, started_at: toTimestamp(startedAt) });
+  if (config.launcher) writeLauncherFile(paths, config.launcher);
   logger.info({ port, version: VERSION }, 'ready');
 
   // Engines of an earlier run must be counted before anything new is started.
@@ -162,7 +175,10 @@ async function run(base: Foundation, config: AgentConfig, unlock: () => void): P
   let stopped: Promise<void> | undefined;
   const stop = async (keepServers: boolean): Promise<void> => {
     bus.emit('agent.stopping', { reason: 'asked to' });
+    // Whoever watches an answer learns how it ended.
+    await runs.close();
     http.beginShutdown();
+    attachments.stop();
     pool.close();
     await booted;
     await ollama.stop();

@@ -67,8 +67,8 @@ export function prepareExtension({ root, out, format = true }) {
   cpSync(join(root, 'shared', 'src'), join(out, 'src', 'shared'), { recursive: true, filter: keep });
 
   const tsconfig = readFileSync(join(out, 'tsconfig.json'), 'utf8');
-  const rewritten = tsconfig.replace('"../shared/src/index.ts"', '"./src/shared/index.ts"');
-  if (rewritten === tsconfig) throw new Error(`tsconfig.json no longer takes ${SHARED} from ../shared/src/index.ts.`);
+  const rewritten = tsconfig.replaceAll('"../shared/src/', '"./src/shared/');
+  if (rewritten === tsconfig) throw new Error(`tsconfig.json no longer takes ${SHARED} from ../shared/src.`);
   writeFileSync(join(out, 'tsconfig.json'), rewritten);
 
   addDependencies({ root, out });
@@ -103,7 +103,8 @@ export function importedPackages(folder) {
   const names = new Set();
   for (const file of filesBelow(folder).filter((name) => /\.(tsx?|mts|js)$/.test(name))) {
     for (const specifier of importsOf(readFileSync(join(folder, file), 'utf8'))) {
-      if (specifier.startsWith('.') || specifier.startsWith('node:') || specifier === SHARED) continue;
+      if (specifier.startsWith('.') || specifier.startsWith('node:') || specifier === SHARED || specifier.startsWith(`${SHARED}/`))
+        continue;
       names.add(
         specifier
           .split('/')
@@ -117,7 +118,11 @@ export function importedPackages(folder) {
 
 /** Every module a source imports, exports from, or loads on demand. */
 export function importsOf(source) {
-  const patterns = [/^\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]/gm, /^\s*import\s*['"]([^'"]+)['"]/gm, /\b(?:import|require)\(\s*['"]([^'"]+)['"]\s*\)/g];
+  const patterns = [
+    /^\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]/gm,
+    /^\s*import\s*['"]([^'"]+)['"]/gm,
+    /\b(?:import|require)\(\s*['"]([^'"]+)['"]\s*\)/g,
+  ];
   return patterns.flatMap((pattern) => [...source.matchAll(pattern)].map((match) => match[1]));
 }
 

@@ -20,12 +20,16 @@ export async function ray({ folder, args, env = {} }) {
   for (const name of Object.keys(inherited)) if (/^(NODE_OPTIONS|JEST_WORKER_ID|XDG_|RAY_|npm_)/.test(name)) delete inherited[name];
   try {
     return await new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [join(folder, 'node_modules', '@raycast', 'api', 'bin', 'run.js'), ...args, '--non-interactive'], {
-        cwd: folder,
-        stdio: ['ignore', 'pipe', 'pipe'],
-        // `ray lint` starts eslint and prettier by their `#!/usr/bin/env node`; they need the same Node.
-        env: { ...inherited, HOME: home, PATH: [dirname(process.execPath), process.env.PATH].join(delimiter), NO_COLOR: '1', ...env },
-      });
+      const child = spawn(
+        process.execPath,
+        [join(folder, 'node_modules', '@raycast', 'api', 'bin', 'run.js'), ...args, '--non-interactive'],
+        {
+          cwd: folder,
+          stdio: ['ignore', 'pipe', 'pipe'],
+          // `ray lint` starts eslint and prettier by their `#!/usr/bin/env node`; they need the same Node.
+          env: { ...inherited, HOME: home, PATH: [dirname(process.execPath), process.env.PATH].join(delimiter), NO_COLOR: '1', ...env },
+        },
+      );
       let output = '';
       for (const stream of [child.stdout, child.stderr]) {
         stream.setEncoding('utf8');

@@ -20,7 +20,8 @@ export async function startStub({ author }) {
     const answer = (status, body) => response.writeHead(status, { 'Content-Type': 'application/json' }).end(body);
     if (request.url === '/schemas/extension.json') return answer(200, schema);
     if (request.url === `/api/v1/users/${author}`) return answer(200, JSON.stringify({ id: author, handle: author }));
-    if (request.url.startsWith('/api/v1/users/')) return answer(404, JSON.stringify({ errors: [{ status: 404, title: "Couldn't find User" }] }));
+    if (request.url.startsWith('/api/v1/users/'))
+      return answer(404, JSON.stringify({ errors: [{ status: 404, title: "Couldn't find User" }] }));
     return answer(404, JSON.stringify({ errors: [{ status: 404, title: 'Not found' }] }));
   });
   await new Promise((resolve, reject) => {

@@ -38,6 +38,11 @@ export class AgentError extends Error {
   }
 }
 
+/** Whether an error says that a call was called off. By its name: it may come from another realm (a worker, a sandbox), whose Error is not ours. */
+export function isAbort(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'name' in error && error.name === 'AbortError';
+}
+
 function fillTemplate(template: string, details: ErrorDetails): string {
   return template.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = details[name];

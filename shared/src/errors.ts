@@ -364,6 +364,75 @@ const table = {
     action: 'Send the whole conversation in input. Answers are kept in memory, for a while, unless the request says "store": false.',
   },
 
+  // Runs
+  RUN_NOT_FOUND: { status: 404, message: 'There is no run {runId}.', action: 'List those under way with: GET /api/runs' },
+  RUN_IN_PROGRESS: {
+    status: 409,
+    message: 'An answer is being written in this chat already.',
+    action: 'Wait for its end, or stop it with: POST /api/runs/{runId}/stop',
+  },
+  RUN_NOT_POSSIBLE: { status: 409, message: 'No answer can be generated: {problem}.', action: '{remedy}' },
+  RUN_INTERRUPTED: {
+    status: 503,
+    message: 'The agent ended in the middle of the answer.',
+    action: 'Continue it: what was written is kept.',
+  },
+  CONTEXT_OVERFLOW: {
+    status: 400,
+    message:
+      'The last message alone is too long: {tokens} tokens, where the model’s context of {contextLength} has room for {room} beside the answer.',
+    action: 'Shorten it or send less of the file, raise context_length of the profile, or use a model with a larger context.',
+  },
+  ATTACHMENT_UNREADABLE: {
+    status: 400,
+    message: 'The file {name} cannot be given to the model: {problem}.',
+    action: 'Leave it out, or send it as text, picture, sound or film.',
+  },
+  MODEL_CANNOT_SEE: {
+    status: 400,
+    message: 'The model of {name} does not take {what}, and {file} is one.',
+    action: 'Use a model that does, or begin a chat without that file.',
+  },
+  ENGINE_REFUSED: {
+    status: 502,
+    message: 'The engine did not answer: {said}',
+    action: 'Change what it complains about, or use another model.',
+  },
+
+  // Chats
+  CHAT_NOT_FOUND: { status: 404, message: 'There is no chat {chat}.', action: 'List them with: GET /api/chats' },
+  MESSAGE_NOT_FOUND: {
+    status: 404,
+    message: 'There is no message {message} in this chat.',
+    action: 'See its messages with: GET /api/chats/CHAT. Those of other branches are named as siblings.',
+  },
+  ATTACHMENT_NOT_FOUND: {
+    status: 404,
+    message: 'There is no file {attachment}.',
+    action: 'Attach it again. What no message uses is deleted after a day.',
+  },
+  ATTACHMENT_INVALID: {
+    status: 400,
+    message: '{name} cannot be attached: {problem}.',
+    action: 'Choose another file, or correct its type.',
+  },
+  ATTACHMENT_TOO_LARGE: {
+    status: 413,
+    message: '{name} is larger than the {limitMb} MB an attachment may have.',
+    action: 'Attach a smaller file, or a part of it.',
+  },
+
+  // Prompts
+  PERSONA_NOT_FOUND: { status: 404, message: 'There is no persona {persona}.', action: 'List them with: GET /api/personas' },
+  PERSONA_NAME_TAKEN: { status: 409, message: 'There is a persona named {name} already.', action: 'Choose another name.' },
+  TEMPLATE_NOT_FOUND: { status: 404, message: 'There is no template {template}.', action: 'List them with: GET /api/templates' },
+  TEMPLATE_NAME_TAKEN: { status: 409, message: 'There is a template named {name} already.', action: 'Choose another name.' },
+  PROMPT_BUILTIN: {
+    status: 409,
+    message: '{name} comes with MLX Manager and is not changed or deleted.',
+    action: 'Duplicate it under another name and change that one: POST /api/{kind}',
+  },
+
   // Ollama's API
   MODEL_LACKS_ABILITY: {
     status: 400,
@@ -406,7 +475,8 @@ const table = {
   AGENT_UNREACHABLE: {
     status: 0,
     message: 'The agent at {address} cannot be reached: {reason}.',
-    action: 'See that it runs there and is shared: require_api_key on, and listen_host set to an address of that machine (0.0.0.0 for all).',
+    action:
+      'See that it runs there and is shared: require_api_key on, and listen_host set to an address of that machine (0.0.0.0 for all).',
   },
   AGENT_ADDRESS_INVALID: {
     status: 0,
@@ -432,6 +502,11 @@ const table = {
     status: 0,
     message: '{address} answered in a way this client does not understand: {problem}.',
     action: 'Check the address: something else may listen there. Else update the agent and this client.',
+  },
+  CONNECT_FILE_UNREADABLE: {
+    status: 0,
+    message: '{path} was left as it is: {reason}.',
+    action: 'Correct the file and try again, or copy the settings and put them in by hand.',
   },
   STREAM_BROKEN: { status: 0, message: 'The stream ended before its final event.', action: 'Connect again; nothing on the agent is lost.' },
   STATE_TOO_NEW: {

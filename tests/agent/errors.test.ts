@@ -8,9 +8,9 @@ import { startHub } from '../support/hub/index.js';
 const root = resolve(import.meta.dirname, '../..');
 const sources = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !file.includes('node_modules'))
+    .filter((file) => /\.tsx?$/.test(file) && !file.includes('node_modules'))
     .map((file) => join(root, folder, file));
-const files = [...sources('shared/src'), ...sources('menubar-agent/src'), ...sources('tests')];
+const files = [...sources('shared/src'), ...sources('menubar-agent/src'), ...sources('raycast-extension/src'), ...sources('tests')];
 const textOf = (wanted: (file: string) => boolean): string =>
   files
     .filter(wanted)

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import fetch from 'node-fetch';
 import { createClient, type AgentEvent, type Client, type EventTopic, type Server } from '@mlx-manager/shared';
 import { createAgent, type Agent } from '../../menubar-agent/src/agent.js';
+import type { Launchd } from '../../menubar-agent/src/system/index.js';
 import { enginesDir } from './engines.js';
 
 export interface Rig {
@@ -35,10 +36,12 @@ export function agentEnv(folder: string, hubUrl = 'http://127.0.0.1:9'): Record<
 export const newFolder = (): string => realpathSync(mkdtempSync(join(tmpdir(), 'mlx-manager-agent-')));
 
 /** Starts an agent inside this process. */
-export async function startAgent(options: { hubUrl?: string; folder?: string; env?: Record<string, string> } = {}): Promise<Rig> {
+export async function startAgent(
+  options: { hubUrl?: string; folder?: string; env?: Record<string, string>; launchd?: Launchd } = {},
+): Promise<Rig> {
   const folder = options.folder ?? newFolder();
   const env = { ...agentEnv(folder, options.hubUrl), ...options.env };
-  const agent = await createAgent({ env, port: 0 });
+  const agent = await createAgent({ env, port: 0, ...(options.launchd && { launchd: options.launchd }) });
   return { agent, client: clientOf(agent.address, agent.token), folder, env, stop: () => agent.stop(false) };
 }
 

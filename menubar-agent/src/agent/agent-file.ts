@@ -1,9 +1,9 @@
-/** `agent.json`: by which the CLI and the extension find the running agent. And the lock that keeps a second one out. */
+/** `agent.json`: by which the CLI and the extension find the running agent; `launcher.json`: by which they start one. And the lock that keeps a second one out. */
 import { accessSync, chmodSync, constants, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { AgentError } from '@mlx-manager/shared';
+import { AgentError, VERSION } from '@mlx-manager/shared';
 import type { AgentPaths } from '../core/index.js';
 import type { ProcessIdentity, ProcessTable } from '../system/index.js';
 
@@ -22,6 +22,16 @@ export function writeAgentFile(paths: AgentPaths, content: AgentFile): void {
   renameSync(`${paths.agentFile}.new`, paths.agentFile);
 }
 
+/**
+ * Writes launcher.json, at once or not at all: the command by which this agent was started, so that the extension, which sees no shell's PATH, can start
+ * the next one. It stays when the agent ends.
+ * @param command the program and its first arguments; `start` and its options come after them.
+ */
+export function writeLauncherFile(paths: AgentPaths, command: readonly string[]): void {
+  writeFileSync(`${paths.launcherFile}.new`, `${JSON.stringify({ command, version: VERSION }, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${paths.launcherFile}.new`, paths.launcherFile);
+}
+
 /** Takes agent.json away when the agent ends. */
 export function removeAgentFile(paths: AgentPaths): void {
   rmSync(paths.agentFile, { force: true });
@@ -33,7 +43,7 @@ export function removeAgentFile(paths: AgentPaths): void {
  */
 export function prepareStateFolder(paths: AgentPaths): void {
   try {
-    for (const folder of [paths.home, paths.logs, paths.downloads, paths.models, paths.secrets])
+    for (const folder of [paths.home, paths.logs, paths.downloads, paths.models, paths.attachments, paths.secrets])
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(paths.home, 0o700);
     accessSync(paths.home, constants.W_OK);

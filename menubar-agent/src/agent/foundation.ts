@@ -41,7 +41,7 @@ export interface Foundation {
  * Opens the state of an agent. The state folder is prepared and locked already.
  * @throws AgentError STATE_TOO_NEW, STATE_NOT_WRITABLE.
  */
-export function layFoundation(env: NodeJS.ProcessEnv, processes: ProcessTable): Foundation {
+export function layFoundation(env: NodeJS.ProcessEnv, processes: ProcessTable, launchd: Launchd = createLaunchd()): Foundation {
   const paths = agentPaths(env);
   const db = openDatabase(paths.database);
   const secrets = new SecretsFolder(paths.secrets);
@@ -76,7 +76,7 @@ export function layFoundation(env: NodeJS.ProcessEnv, processes: ProcessTable): 
     token: apiToken(secrets),
     processes,
     machine: createMachine({ percent: () => settings.get('maxMemoryPercent') }),
-    launchd: createLaunchd(),
+    launchd,
     sleepGuard,
   };
 }

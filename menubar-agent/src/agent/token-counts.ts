@@ -1,6 +1,6 @@
 /** Counting with the models' own tokenizers, wired: from a profile to its folder and template. */
 import { AgentError, type Profile } from '@mlx-manager/shared';
-import { enginePythons, TokenizerService, type EngineService, type LaunchSpec } from '../engines/index.js';
+import { enginePythons, TokenizerService, type ChatPrompt, type EngineService, type LaunchSpec, type RenderedPrompt } from '../engines/index.js';
 import { promptCounter, type PromptCounter } from '../gateway/index.js';
 import { adapterOf, type ProfilesService } from '../profiles/index.js';
 import type { ServersService } from '../servers/index.js';
@@ -15,6 +15,8 @@ export interface TokenCounts {
   countText(profileId: number, text: string): Promise<number | null>;
   /** Tokens of a chat request; null when they could only be estimated. */
   countChat(profileId: number, body: Readonly<Record<string, unknown>>): Promise<number | null>;
+  /** A conversation as the text a profile's model reads; null when it cannot be rendered. */
+  render(profileId: number, chat: ChatPrompt): Promise<RenderedPrompt | null>;
 }
 
 export interface TokenCountsDeps {
@@ -54,6 +56,10 @@ export function createTokenCounts({ env, logger }: Pick<Foundation, 'env' | 'log
     async countChat(profileId, body) {
       const { tokens, exact } = await countPrompt(profiles().get(profileId), body as never);
       return exact ? tokens : null;
+    },
+    async render(profileId, chat) {
+      const spec = await specOf(profileId);
+      return spec && tokenizer.renderChat(spec.modelFolder, { ...chat, chatTemplateFile: spec.chatTemplateFile });
     },
   };
 }

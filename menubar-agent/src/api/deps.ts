@@ -1,5 +1,6 @@
 /** What the routes call. Each is a service of a room below; the routes only parse, call and answer. */
 import type { AgentStatus, LaunchdStatus, SettingsUpdate, SystemInfo, SystemMemory } from '@mlx-manager/shared';
+import type { AttachmentsService, ChatsService, PromptsService, RunsService } from '../chats/index.js';
 import type { EventBus, SettingsService } from '../core/index.js';
 import type { DownloadService } from '../downloads/index.js';
 import type { EngineService } from '../engines/index.js';
@@ -29,6 +30,10 @@ export interface ApiDeps {
   readonly metering: Metering;
   readonly providers: Providers;
   readonly routing: Routing;
+  readonly chats: ChatsService;
+  readonly attachments: AttachmentsService;
+  readonly prompts: PromptsService;
+  readonly runs: RunsService;
   readonly ollama: Pick<OllamaListener, 'status'>;
   readonly machine: { memory(): Promise<SystemMemory>; info(): Promise<SystemInfo> };
   readonly launchd: {

@@ -14,6 +14,9 @@ const TAGS: Readonly<Record<string, string>> = {
   profiles: 'Named configurations of one model on one engine.',
   servers: 'Engine processes.',
   pool: 'Which models are in memory, and who waits for what.',
+  chats: 'Conversations that the agent keeps, their branches and files.',
+  runs: 'Answers being generated, whoever watches.',
+  prompts: 'Personas and prompt templates.',
   requests: 'What was asked and how it went.',
   alerts: 'What needs the owner’s eye.',
   routing: 'Rules, and providers beyond this machine. Off by default.',
@@ -51,6 +54,7 @@ export function openapiDocument(): Json {
       summary: route.summary,
       parameters: [...parameters(route.params, 'path', toJson), ...parameters(route.query, 'query', toJson)],
       ...(route.body && { requestBody: { required: true, content: json(toJson(route.body)) } }),
+      ...(route.bytes && { requestBody: { required: true, content: { 'application/octet-stream': {} } } }),
       responses: { [route.status]: success(route, toJson), default: error },
       ...(name === 'health' && { security: [] }),
     };
@@ -95,6 +99,7 @@ function success(route: Route, toJson: (schema: z.ZodType) => Json): Json {
       content: { 'application/jsonl': { schema: { type: 'string' } }, 'text/csv': { schema: { type: 'string' } } },
     };
   }
+  if (route.contentTypes) return { description: 'OK', content: Object.fromEntries(route.contentTypes.map((type) => [type, {}])) };
   const nextPage = {
     Link: { description: 'The next page, as <address>; rel="next". Missing on the last one.', schema: { type: 'string' } },
   };

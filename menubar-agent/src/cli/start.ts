@@ -30,7 +30,8 @@ export async function start(env: Env, options: StartOptions): Promise<void> {
   const left = new AbortController();
   const signalled = hearSignals(left.signal);
   const { createAgent } = await import('../agent.js');
-  const agent = await createAgent({ env, ...(options.port !== undefined && { port: options.port }) }).catch((error: unknown) => {
+  const launcher = [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
+  const agent = await createAgent({ env, launcher, ...(options.port !== undefined && { port: options.port }) }).catch((error: unknown) => {
     if (options.unlessRunning && error instanceof AgentError && error.code === 'AGENT_ALREADY_RUNNING') return null;
     throw error;
   });

@@ -60,8 +60,10 @@ export async function uninstall(env: Env, sure: boolean, parts: Parts = {}): Pro
     `${paths.database}-wal`,
     `${paths.database}-shm`,
     paths.agentFile,
+    paths.launcherFile,
     paths.logs,
     paths.downloads,
+    paths.attachments,
     paths.secrets,
   ];
   for (const path of [...engines, ...state]) await rm(path, { recursive: true, force: true });

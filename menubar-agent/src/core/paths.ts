@@ -10,6 +10,8 @@ export interface AgentPaths {
   readonly database: string;
   /** Port, pid, token and version of the running agent, mode 0600. */
   readonly agentFile: string;
+  /** The command that starts the agent, mode 0600. */
+  readonly launcherFile: string;
   readonly logs: string;
   /** Engine environments: MLX_MANAGER_ENGINES_DIR, else inside the state folder. */
   readonly engines: string;
@@ -17,6 +19,8 @@ export interface AgentPaths {
   readonly downloads: string;
   /** Models that come from no hub, such as the starter. */
   readonly models: string;
+  /** Files that belong to messages of chats, each under the hash of its bytes. */
+  readonly attachments: string;
   /** Secrets, one file each, mode 0600. */
   readonly secrets: string;
   /** The user's home folder. */
@@ -34,10 +38,12 @@ export function agentPaths(env: Env): AgentPaths {
     home,
     database: join(home, 'mlx-manager.db'),
     agentFile: join(home, 'agent.json'),
+    launcherFile: join(home, 'launcher.json'),
     logs: join(home, 'logs'),
     engines: env.MLX_MANAGER_ENGINES_DIR ? resolve(expandHome(env.MLX_MANAGER_ENGINES_DIR, userHome)) : join(home, 'engines'),
     downloads: join(home, 'downloads'),
     models: join(home, 'models'),
+    attachments: join(home, 'attachments'),
     secrets: join(home, 'secrets'),
     userHome,
   };

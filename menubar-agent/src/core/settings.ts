@@ -143,6 +143,7 @@ export function defaultSettings(paths: AgentPaths): SettingsValues {
     allowedHosts: [],
     allowedOrigins: [],
     routingEnabled: false,
+    chatTitles: 'model',
     requestRetentionDays: 30,
     requestMaxRows: 200_000,
     captureRequests: false,

@@ -122,6 +122,16 @@ export interface EngineAdapter {
   /** The request as this engine wants it (its own model name, usage in streams). Pure. */
   prepareChat(body: Readonly<Record<string, unknown>>, spec: LaunchSpec): Record<string, unknown>;
 
+  /**
+   * For an engine whose chat endpoint goes on behind a partial answer: the chat request that makes it do so; null for a type of model with which it does not.
+   * Left out: it always begins a new answer.
+   */
+  readonly continuesAnswer?: (
+    asked: Readonly<Record<string, unknown>>,
+    partial: string,
+    modelType: ModelType,
+  ) => Record<string, unknown> | null;
+
   /** Requests it works on at once when the profile does not say. */
   readonly concurrency: number;
   readonly native: NativeAbilities;

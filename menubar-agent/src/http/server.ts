@@ -1,6 +1,7 @@
 /** The HTTP server that api and gateway stand on. */
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { AgentError, invalidRequest, VERSION, VERSION_HEADER, type Route } from '@mlx-manager/shared';
 import type { Logger } from '../core/index.js';
@@ -38,12 +39,25 @@ export type Handler<R extends Route> = (
   http: { request: FastifyRequest; reply: FastifyReply },
 ) => Promise<z.output<R['response']>> | z.output<R['response']>;
 
-/** A handler of the streamed form of a route. */
-export type StreamHandler<R extends Route> = (
+/** A handler of the streamed form of a route. `begun` is what was done before the stream opened. */
+export type StreamHandler<R extends Route, B = undefined> = (
   input: Parameters<Handler<R>>[0],
   stream: SseStream,
   request: FastifyRequest,
+  begun: B,
 ) => void | Promise<void>;
+/** A streamed form that does something first. What `begin` throws is answered as an error, before the stream opens. */
+export interface BegunStream<R extends Route, B> {
+  readonly begin: (input: Parameters<Handler<R>>[0]) => B | Promise<B>;
+  readonly stream: StreamHandler<R, B>;
+}
+
+/** A handler of a route whose body is a file. */
+export type BytesHandler<R extends Route> = (
+  input: Parameters<Handler<R>>[0],
+  bytes: Readable,
+  http: Parameters<Handler<R>>[1],
+) => Promise<z.output<R['response']>>;
 
 /** The server with our checks on it. */
 export class HttpServer {
@@ -84,20 +98,46 @@ export class HttpServer {
   }
 
   /** Adds a management route of the table. */
-  route<const R extends Route>(route: R, handler: Handler<R>, streamHandler?: StreamHandler<R>): void {
+  route<const R extends Route, B = undefined>(route: R, handler: Handler<R>, streamed?: StreamHandler<R> | BegunStream<R, B>): void {
     this.app.route({
       method: route.method,
       url: route.path,
+      ...(route.bodyLimit !== undefined && { bodyLimit: route.bodyLimit }),
       handler: async (request, reply) => {
         const input = parseInput(route, request);
-        if (streamHandler && wantsStream(request)) {
-          await this.#stream(input, streamHandler, request, reply);
+        if (typeof streamed === 'function' && wantsStream(request)) {
+          await this.#stream(input, (...args) => streamed(...args, undefined), request, reply);
+          return reply;
+        }
+        if (typeof streamed === 'object' && wantsStream(request)) {
+          const begun = await streamed.begin(input);
+          await this.#stream(input, (...args) => streamed.stream(...args, begun), request, reply);
           return reply;
         }
         const value = await handler(input, { request, reply });
         reply.code(route.status);
         return route.status === 204 ? reply.send() : reply.send(z.encode(route.response, value));
       },
+    });
+  }
+
+  /** Adds a route whose body is the bytes of a file, of any content type and length, handed over as they come. */
+  bytesRoute<const R extends Route>(route: R, handler: BytesHandler<R>): void {
+    // In a scope of its own: everywhere else a body is JSON.
+    void this.app.register((scope, _options, registered) => {
+      scope.removeAllContentTypeParsers();
+      scope.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload));
+      scope.route({
+        method: route.method,
+        url: route.path,
+        handler: async (request, reply) => {
+          // Without a body there is nothing to parse, and the request itself ends at once.
+          const bytes = request.body instanceof Readable ? request.body : request.raw;
+          const value = await handler(parseInput(route, request), bytes, { request, reply });
+          return reply.code(route.status).send(z.encode(route.response, value));
+        },
+      });
+      registered();
     });
   }
 
@@ -113,7 +153,7 @@ export class HttpServer {
       handler: async (request, reply) => {
         const input = parseInput(route, request);
         await prepare?.(input);
-        await this.#stream(input, streamHandler, request, reply);
+        await this.#stream(input, (...args) => streamHandler(...args, undefined), request, reply);
         return reply;
       },
     });
@@ -127,7 +167,7 @@ export class HttpServer {
 
   async #stream<R extends Route>(
     input: Parameters<Handler<R>>[0],
-    handler: StreamHandler<R>,
+    handler: (input: Parameters<Handler<R>>[0], stream: SseStream, request: FastifyRequest) => void | Promise<void>,
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<void> {

@@ -191,4 +191,121 @@ export const migrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    name: 'prompt templates and personas',
+    // Numbers below 1000 are those of the product, which are in the code and not here. AUTOINCREMENT: never used again, since chats name them.
+    sql: `
+      CREATE TABLE personas (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL COLLATE NOCASE UNIQUE,
+        -- What the owner set, as JSON.
+        options TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL
+      ) STRICT;
+      CREATE TABLE prompt_templates (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL COLLATE NOCASE UNIQUE,
+        options TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL
+      ) STRICT;
+      INSERT INTO sqlite_sequence (name, seq) VALUES ('personas', 999), ('prompt_templates', 999);
+    `,
+  },
+  {
+    name: 'chats and runs',
+    sql: `
+      CREATE TABLE chats (
+        -- Never used again: messages and the search index carry it in their own numbers.
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        title TEXT NOT NULL,
+        titled INTEGER NOT NULL,
+        model TEXT,
+        -- No reference: the service clears it and announces it.
+        profile_id INTEGER,
+        persona_id INTEGER,
+        system_prompt TEXT,
+        -- JSON; tags are in chat_tags too, to be counted and looked for.
+        sampling TEXT NOT NULL,
+        tags TEXT NOT NULL,
+        pinned INTEGER NOT NULL,
+        -- Of the branch shown; kept here so that a list reads one row a chat.
+        preview TEXT NOT NULL,
+        message_count INTEGER NOT NULL,
+        head_id TEXT,
+        active_run_id TEXT,
+        created_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL
+      ) STRICT;
+      CREATE INDEX idx_chats_order ON chats(pinned DESC, updated_at DESC, seq DESC);
+      CREATE INDEX idx_chats_profile ON chats(profile_id) WHERE profile_id IS NOT NULL;
+      CREATE INDEX idx_chats_persona ON chats(persona_id) WHERE persona_id IS NOT NULL;
+
+      CREATE TABLE chat_tags (
+        tag TEXT NOT NULL COLLATE NOCASE,
+        chat_seq INTEGER NOT NULL REFERENCES chats(seq) ON DELETE CASCADE,
+        PRIMARY KEY (tag, chat_seq)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX idx_chat_tags_chat ON chat_tags(chat_seq);
+
+      CREATE TABLE chat_messages (
+        -- The chat's seq times 2^24, and the message's place in it from 1 on: a chat's messages lie together, and a number names its chat.
+        seq INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        chat_seq INTEGER NOT NULL REFERENCES chats(seq) ON DELETE CASCADE,
+        parent_id TEXT,
+        -- Messages above it.
+        depth INTEGER NOT NULL,
+        role TEXT NOT NULL,
+        status TEXT NOT NULL,
+        -- JSON.
+        error TEXT,
+        metrics TEXT,
+        model TEXT,
+        profile_id INTEGER,
+        profile_name TEXT,
+        trimmed INTEGER NOT NULL,
+        run_id TEXT,
+        created_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL,
+        -- JSON; last, because it may be long.
+        parts TEXT NOT NULL
+      ) STRICT;
+      -- Siblings and ends of branches are found without reading a message.
+      CREATE INDEX idx_chat_messages_tree ON chat_messages(chat_seq, parent_id, id);
+      CREATE INDEX idx_chat_messages_generating ON chat_messages(status) WHERE status = 'generating';
+
+      -- Words as chat-search.ts prepares them: rowid as the message's seq, place 0 for a chat's title. It holds no text of its own.
+      CREATE VIRTUAL TABLE chat_search USING fts5(title, body, content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '2 3');
+
+      CREATE TABLE attachments (
+        -- SHA-256 of the bytes, hex; the name of the file that holds them.
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        media_type TEXT NOT NULL,
+        bytes INTEGER NOT NULL,
+        created_at TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE message_attachments (
+        attachment_id TEXT NOT NULL,
+        message_seq INTEGER NOT NULL REFERENCES chat_messages(seq) ON DELETE CASCADE,
+        PRIMARY KEY (attachment_id, message_seq)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX idx_message_attachments_message ON message_attachments(message_seq);
+
+      CREATE TABLE runs (
+        id TEXT PRIMARY KEY,
+        chat_seq INTEGER NOT NULL REFERENCES chats(seq) ON DELETE CASCADE,
+        message_id TEXT NOT NULL,
+        state TEXT NOT NULL,
+        -- The run as the wire shows it, and what was asked for, as JSON.
+        record TEXT NOT NULL,
+        request TEXT NOT NULL
+      ) STRICT;
+      CREATE INDEX idx_runs_chat ON runs(chat_seq);
+      CREATE INDEX idx_runs_active ON runs(state) WHERE state IN ('waiting', 'generating');
+    `,
+  },
 ];

@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import fetch from 'node-fetch';
-import { createClient, readSse, VERSION, VERSION_HEADER, type Client } from '../index.js';
+import { AgentError, createClient, readSse, VERSION, VERSION_HEADER, type Client } from '../index.js';
 
 const open: Server[] = [];
 afterEach(() => {
@@ -123,6 +123,30 @@ describe('streams', () => {
     expect((await collect(whole.watchDownload('t'))).map((one) => one.status)).toEqual(['downloading', 'completed']);
     const cut = await serve(events(progress('downloading')));
     await expect(collect(cut.watchDownload('t'))).rejects.toMatchObject({ code: 'STREAM_BROKEN' });
+  });
+
+  test('a last event that is cut off in the middle is a broken stream', async () => {
+    const client = await serve(events(progress('downloading'), progress('completed').slice(0, 60)));
+    await expect(collect(client.watchDownload('t'))).rejects.toMatchObject({ code: 'STREAM_BROKEN' });
+  });
+
+  test('onOpen tells that the agent listens, before any event', async () => {
+    const client = await serve((_request, response) =>
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': hello\n\n'),
+    );
+    const left = new AbortController();
+    let opened = 0;
+    const onOpen = (): void => {
+      opened++;
+      left.abort();
+    };
+    expect(await collect(client.events({ signal: left.signal, onOpen }))).toEqual([]);
+    expect(opened).toBe(1);
+  });
+
+  test('what a caller’s own fetch knows better is passed on', async () => {
+    const fetch = async (): Promise<never> => Promise.reject(new AgentError('UNSUPPORTED_PLATFORM'));
+    await expect(createClient({ fetch, baseUrl: 'http://a' }).health()).rejects.toMatchObject({ code: 'UNSUPPORTED_PLATFORM' });
   });
 
   test('a connection that breaks is told; one that is aborted just ends', async () => {

@@ -1,6 +1,6 @@
 /** The typed client: one method per route of the table, and the streams. Used by the CLI, the extension and the page. */
 import * as z from 'zod';
-import { AgentError } from '../agent-error.js';
+import { AgentError, isAbort } from '../agent-error.js';
 import { isErrorCode } from '../errors.js';
 import { invalidRequest } from '../problems.js';
 import { routes, VERSION_HEADER, type Route, type RouteName, type Routes } from '../routes.js';
@@ -158,7 +158,7 @@ export function createClient(options: ClientOptions): Client {
       answer = await doFetch(baseUrl + fillPath(route, args.params) + queryString(route, args.query), init);
     } catch (error) {
       // A caller's own fetch may know better why nothing came.
-      if (error instanceof AgentError || (error instanceof Error && error.name === 'AbortError')) throw error;
+      if (error instanceof AgentError || isAbort(error)) throw error;
       throw new AgentError('AGENT_NOT_RUNNING', { address: baseUrl }, { cause: error });
     }
     if (!answer.ok) throw await answerError(answer, baseUrl);
@@ -185,7 +185,7 @@ export function createClient(options: ClientOptions): Client {
       if (!Object.hasOwn(runEventPayloads, event)) continue; // a newer agent's event
       const type = event as RunEventType;
       ended = type === 'finished';
-      yield { id, type, data: z.decode(runEventPayloads[type] as z.ZodType, JSON.parse(data)) } as RunEvent;
+      yield { id, type, data: z.decode(runEventPayloads[type] as z.ZodType, parseData(data)) } as RunEvent;
     }
     if (!args.signal?.aborted && !ended) throw new AgentError('STREAM_BROKEN');
   }
@@ -207,8 +207,8 @@ export function createClient(options: ClientOptions): Client {
     },
     async *watchRequests(args = {}) {
       for await (const { event, data } of stream(routes.listRequests, args)) {
-        if (event === 'begun') yield { event, request: z.decode(requestBegun, JSON.parse(data) as never) };
-        else if (event === 'finished') yield { event, request: z.decode(requestRecord, JSON.parse(data) as never) };
+        if (event === 'begun') yield { event, request: z.decode(requestBegun, parseData(data) as never) };
+        else if (event === 'finished') yield { event, request: z.decode(requestRecord, parseData(data) as never) };
       }
     },
     exportRequests: (args = {}) => send(routes.exportRequests, args, '*/*'),
@@ -242,13 +242,13 @@ export function createClient(options: ClientOptions): Client {
       for await (const { event, id, data } of stream(routes.events, args)) {
         if (!(event in eventPayloads)) continue; // a newer agent's event
         const type = event as EventType;
-        yield { id, type, data: z.decode(eventPayloads[type] as z.ZodType, JSON.parse(data)) } as AgentEvent;
+        yield { id, type, data: z.decode(eventPayloads[type] as z.ZodType, parseData(data)) } as AgentEvent;
       }
     },
     async *watchDownload(taskId, signal) {
       let last: DownloadTask | undefined;
       for await (const { data } of stream(routes.downloadProgress, { params: { taskId }, ...(signal && { signal }) })) {
-        last = z.decode(downloadTask, JSON.parse(data) as never);
+        last = z.decode(downloadTask, parseData(data) as never);
         yield last;
       }
       if (!signal?.aborted && !(last && FINAL_DOWNLOAD.has(last.status))) throw new AgentError('STREAM_BROKEN');
@@ -257,7 +257,7 @@ export function createClient(options: ClientOptions): Client {
       let ended = false;
       for await (const { event, data } of stream(routes.engineProgress, { params: { engineId }, ...(signal && { signal }) })) {
         ended = event === 'engine';
-        yield z.decode((ended ? engine : installLine) as z.ZodType, JSON.parse(data)) as InstallLine | Engine;
+        yield z.decode((ended ? engine : installLine) as z.ZodType, parseData(data)) as InstallLine | Engine;
       }
       if (!signal?.aborted && !ended) throw new AgentError('STREAM_BROKEN');
     },
@@ -266,7 +266,7 @@ export function createClient(options: ClientOptions): Client {
       if (lastEventId) args.headers = { 'last-event-id': lastEventId };
       if (signal) args.signal = signal;
       for await (const { event, data } of stream(routes.serverLogs, args)) {
-        if (event === 'log') yield z.decode(logLine, JSON.parse(data) as never);
+        if (event === 'log') yield z.decode(logLine, parseData(data) as never);
       }
     },
   };
@@ -296,6 +296,15 @@ function queryString(route: Route, query: Record<string, unknown> = {}): string 
     if (value !== undefined && value !== null) search.set(toSnakeCase(key), typeof value === 'string' ? value : JSON.stringify(value));
   }
   return search.size > 0 ? `?${search.toString()}` : '';
+}
+
+/** What an event carries. One that was cut off in the middle is the end of its stream. */
+function parseData(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch (error) {
+    throw new AgentError('STREAM_BROKEN', {}, { cause: error });
+  }
 }
 
 function decodeAnswer(schema: z.ZodType, text: string, answer: FetchAnswer, address: string): unknown {

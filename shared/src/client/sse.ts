@@ -1,6 +1,6 @@
 /** Server-sent events from a fetch body, chunk borders wherever they fall. */
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import { AgentError } from '../agent-error.js';
+import { AgentError, isAbort } from '../agent-error.js';
 
 /** What a fetch body may be: a web stream (browsers, undici) or a Node stream (node-fetch). */
 export type ByteBody = AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
@@ -20,7 +20,7 @@ export async function* readSse(body: ByteBody): AsyncGenerator<EventSourceMessag
       while (queue.length > 0) yield queue.shift() as EventSourceMessage;
     }
   } catch (error) {
-    if (error instanceof Error && error.name === 'AbortError') return;
+    if (isAbort(error)) return;
     throw new AgentError('STREAM_BROKEN', {}, { cause: error });
   }
   parser.feed(decoder.decode());
@@ -35,9 +35,18 @@ async function* chunksOf(body: ByteBody): AsyncGenerator<Uint8Array> {
     return;
   }
   const reader = body.getReader();
+  let left = true;
   try {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;
+    for (;;) {
+      left = false; // a source that ends or breaks needs no word from us
+      const part = await reader.read();
+      if (part.done) return;
+      left = true;
+      yield part.value;
+    }
   } finally {
+    // A reader that leaves early closes the connection: nothing else would.
+    if (left) await reader.cancel();
     reader.releaseLock();
   }
 }

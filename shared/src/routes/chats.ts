@@ -61,6 +61,7 @@ export const chatRoutes = {
     summary: 'A chat as Markdown or JSON.',
     params: s.chatIdParams,
     query: s.exportChatQuery,
+    contentTypes: ['text/markdown', 'application/json'],
     response: z.unknown(),
   }),
   createRun: route({
@@ -72,6 +73,7 @@ export const chatRoutes = {
       'Generate an answer. It goes on whoever watches. Answers the run at once; with Accept: text/event-stream its events to the end.',
     params: s.chatIdParams,
     body: s.runCreate,
+    bodyLimit: 16 * 1024 * 1024,
     stream: 'also',
     response: s.run,
   }),
@@ -107,6 +109,7 @@ export const chatRoutes = {
     tag: 'chats',
     summary: 'Keep a file for a message. The body is its bytes, the type application/octet-stream.',
     query: s.attachmentQuery,
+    bytes: true,
     response: s.attachment,
   }),
   getAttachment: route({
@@ -115,6 +118,7 @@ export const chatRoutes = {
     tag: 'chats',
     summary: 'The bytes of a file.',
     params: s.attachmentIdParams,
+    contentTypes: ['*/*'],
     response: z.unknown(),
   }),
 } as const;

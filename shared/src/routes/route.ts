@@ -11,7 +11,13 @@ export interface Route {
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
+  /** Bytes of the body at most, where that is not the agent's common limit. */
+  readonly bodyLimit?: number;
   readonly response: z.ZodType;
+  /** The body is the bytes of a file, of any content type. */
+  readonly bytes?: true;
+  /** Types of a success's body, where that is not JSON. */
+  readonly contentTypes?: readonly string[];
   /** Status of a success. */
   readonly status: number;
   /** Server-sent events: `only`, or `also`, where `Accept: text/event-stream` asks for them. */

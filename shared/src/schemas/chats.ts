@@ -10,9 +10,19 @@ export const MAX_PART_CHARS = 2_000_000;
 const attached = {
   attachmentId: z.string().min(1).max(64),
   /** File name as the user knows it. */
-  name: z.string().min(1).max(255),
-  /** E.g. `image/png`. */
-  mediaType: z.string().min(3).max(127),
+  name: z
+    .string()
+    .min(1)
+    .max(255)
+    .regex(/^[^\p{Cc}]+$/u, 'may not hold control characters'),
+  /** E.g. `image/png`. Source of the form: RFC 6838, section 4.2; RFC 9110, section 8.3.1. */
+  mediaType: z
+    .string()
+    .max(127)
+    .regex(
+      /^[A-Za-z0-9][\w!#$&^.+-]*\/[A-Za-z0-9][\w!#$&^.+-]*(?:[ \t]*;[ \t]*[\w-]+=(?:[\w.+-]+|"[\w .+-]*"))*$/,
+      'must look like image/png',
+    ),
 };
 
 export const textPart = wireObject({ type: z.literal('text'), text: z.string().max(MAX_PART_CHARS) }, { id: 'TextPart' });

@@ -78,6 +78,8 @@ export const settingsShape = {
   allowedOrigins: z.array(origin).max(32),
   /** Use the routing rules. Off: every request is answered on this machine, by the name it gives. */
   routingEnabled: z.boolean(),
+  /** Who makes the title of a chat that has none: the model that answered, or nobody (its first words stay). */
+  chatTitles: z.enum(['model', 'first_words']),
   /** Days that measured requests are kept. */
   requestRetentionDays: z.int().min(1).max(3650),
   /** Measured requests kept at most. */

@@ -48,13 +48,11 @@ export function modelInfo(repo: Repository, commit: string, request: LoggedReque
 
 /** One page of a commit's files. */
 export function tree(repo: Repository, commit: string, request: LoggedRequest, url: string): ApiAnswer {
-  const files = [...(repo.commits.get(commit)?.values() ?? [])].map((file) => ({
-    type: 'file',
-    oid: file.oid,
-    size: file.size,
-    path: file.path,
-    ...(file.sha256 === null ? {} : { lfs: { oid: file.sha256, size: file.size, pointerSize: 134 } }),
-  }));
+  const files = [...(repo.commits.get(commit)?.values() ?? [])].map((file) => {
+    const size = repo.claims[file.path] ?? file.size;
+    const lfs = file.sha256 === null ? {} : { lfs: { oid: file.sha256, size, pointerSize: 134 } };
+    return { type: 'file', oid: file.oid, size, path: file.path, ...lfs };
+  });
   const folders = new Set(
     files.flatMap((file) =>
       file.path

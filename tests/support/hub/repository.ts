@@ -9,6 +9,7 @@ export class Repository {
   readonly id: string;
   readonly gated: false | 'auto' | 'manual';
   readonly private: boolean;
+  readonly claims: Readonly<Record<string, number>>;
   readonly commits = new Map<string, ReadonlyMap<string, StoredFile>>();
   readonly refs = new Map<string, string>();
   readonly #spec: ModelSpec;
@@ -17,6 +18,7 @@ export class Repository {
     this.id = spec.id;
     this.gated = spec.gated ?? false;
     this.private = spec.private ?? false;
+    this.claims = spec.claims ?? {};
     this.#spec = spec;
     this.push({ ...(spec.folder === undefined ? {} : folderFiles(spec.folder)), ...spec.files });
   }

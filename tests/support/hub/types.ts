@@ -12,6 +12,8 @@ export interface ModelSpec {
   readonly files?: Readonly<Record<string, FileContent>>;
   /** Which files are in large-file storage; by default weights, and whatever is above 1 MB. */
   readonly isLfs?: (path: string, size: number) => boolean;
+  /** Sizes that the list of files states in place of the true ones, e.g. of a file that no disk holds. */
+  readonly claims?: Readonly<Record<string, number>>;
   readonly gated?: false | 'auto' | 'manual';
   readonly private?: boolean;
   /** Fields of the API that stand over what the files say: downloads, likes, tags, config, usedStorage, lastModified… */

@@ -239,6 +239,12 @@ export const mlxOpenaiServer: EngineAdapter = {
 
   prepareChat: (body, spec) => ({ ...plainRequest(body, spec), model: spec.modelName }),
 
+  // `partial` on the last message (app/schemas/openai.py 1.8.1); its handler for pictures takes it off again and begins anew.
+  continuesAnswer: (asked, partial, modelType) =>
+    modelType === 'lm'
+      ? { ...asked, messages: [...(asked.messages as unknown[]), { role: 'assistant', content: partial, partial: true }] }
+      : null,
+
   streamFilter(context) {
     let first = true;
     return endingAtErrors((event) => {

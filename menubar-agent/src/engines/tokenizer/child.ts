@@ -8,6 +8,8 @@ export type TokenizerRequest = Readonly<Record<string, unknown>>;
 export interface TokenizerAnswer {
   readonly tokens?: number;
   readonly prompt?: string;
+  /** Before and behind thinking. */
+  readonly thinking_tags?: readonly [string, string] | null;
   /** Why it cannot be counted. */
   readonly error?: string;
 }

@@ -53,6 +53,8 @@ export interface RenderedPrompt {
   readonly prompt: string;
   /** Tokens the model reads, the opening one included. */
   readonly tokens: number;
+  /** What stands before and behind this model's thinking; null when it knows no such words. */
+  readonly thinkingTags: readonly [string, string] | null;
 }
 
 /** Settings of the machine that dates and file names depend on. Nothing secret: templates are other people's code. */
@@ -97,7 +99,8 @@ export class TokenizerService {
   /** The prompt as text. Null as with {@link countChat}. */
   async renderChat(modelFolder: string, chat: ChatPrompt): Promise<RenderedPrompt | null> {
     const answer = await this.#ask(modelFolder, charsOf(chat), { kind: 'render', ...told(chat) });
-    return answer?.prompt === undefined || answer.tokens === undefined ? null : { prompt: answer.prompt, tokens: answer.tokens };
+    if (answer?.prompt === undefined || answer.tokens === undefined) return null;
+    return { prompt: answer.prompt, tokens: answer.tokens, thinkingTags: answer.thinking_tags ?? null };
   }
 
   /** Ends the child. What is asked later is not counted. */

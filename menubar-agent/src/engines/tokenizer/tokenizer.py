@@ -143,7 +143,8 @@ class Model:
         self.compiled = {}
         known = self.tokenizer.token_to_id
         # mlx_lm tells every template so (tokenizer_utils.py: apply_chat_template).
-        self.thinking = any(known(start) is not None and known(end) is not None for start, end in THINKING)
+        self.thinking_tags = next(((start, end) for start, end in THINKING if known(start) is not None and known(end) is not None), None)
+        self.thinking = self.thinking_tags is not None
 
     def _special(self, config, mapped):
         found = {}
@@ -275,7 +276,7 @@ def answer(request):
     prompt = model.render(request)
     if kind == "chat":
         return {"tokens": model.count(prompt)}
-    return {"tokens": model.count(prompt), "prompt": model.for_completion(prompt)}
+    return {"tokens": model.count(prompt), "prompt": model.for_completion(prompt), "thinking_tags": model.thinking_tags}
 
 
 def main():

@@ -1,0 +1,3 @@
+/** Chats as files. */
+export { exportJson } from './json.js';
+export { exportMarkdown } from './markdown.js';

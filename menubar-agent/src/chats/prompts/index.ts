@@ -1,0 +1,2 @@
+/** Prompt templates and personas. */
+export { PromptsService, type PromptsDeps } from './service.js';

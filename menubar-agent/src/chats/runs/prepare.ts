@@ -1,0 +1,90 @@
+/** Everything about an answer that can be known, and refused, before its run begins. */
+import { AgentError, type Chat, type ChatMessage, type MessagePart, type RunCreate } from '@mlx-manager/shared';
+import { blocksOf, isAttached, mediumOf, type Attachments, type Block } from './messages.js';
+import { placeOf, type Place } from './place.js';
+import { askedBy, type Asked } from './request.js';
+import type { Answerer, RunsDeps } from './types.js';
+
+export interface Prepared {
+  /** As it was before. */
+  readonly chat: Chat;
+  readonly place: Place;
+  readonly asked: Asked;
+  /** The conversation up to what is answered. */
+  readonly blocks: readonly Block[];
+  /** Null when a provider answers. */
+  readonly answerer: Answerer | null;
+}
+
+/**
+ * @throws AgentError what {@link placeOf} and {@link askedBy} throw, ATTACHMENT_NOT_FOUND, ATTACHMENT_UNREADABLE, MODEL_CANNOT_SEE, and what the gateway says
+ * of a model that is not there.
+ */
+export async function prepare(deps: RunsDeps, chat: Chat, create: RunCreate): Promise<Prepared> {
+  const { storage } = deps;
+  const place = placeOf(storage, chat, create);
+  const asked = askedBy(deps, chat, likeBefore(deps, create, place));
+  const upTo = place.said === null ? place.askedId : place.said.parentId;
+  const branch = upTo === null ? [] : storage.messages.path(upTo);
+  if (place.said !== null) branch.push(unsaved(chat, place.said));
+  const attachments = await readAttachments(deps, branch, place.said?.parts ?? []);
+  const blocks = blocksOf(branch, attachments);
+  if (blocks.length === 0) throw new AgentError('RUN_NOT_POSSIBLE', { problem: 'there is nothing to answer', remedy: 'Write a message.' });
+  const answerer = await deps.answerer(asked.model, { messages: blocks.flatMap(({ messages }) => messages) });
+  if (answerer !== null) checkSight(answerer, branch);
+  return { chat, place, asked, blocks, answerer };
+}
+
+/** An answer goes on as it was asked for, where nothing else is said. */
+function likeBefore({ storage }: RunsDeps, create: RunCreate, { resumed }: Place): RunCreate {
+  if (create.kind !== 'resume' || resumed?.runId == null) return create;
+  const before = storage.runs.find(resumed.runId)?.request;
+  if (before === undefined) return create;
+  const { model, profileId, sampling, thinking, tools } = before;
+  const whose = create.model === undefined && create.profileId === undefined ? { model, profileId } : {};
+  return { ...defined({ ...whose, sampling, thinking, tools }), ...create };
+}
+const defined = <T extends object>(value: T): Partial<T> =>
+  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Partial<T>;
+
+/** What is said, as the message it will be. */
+const unsaved = (chat: Chat, { parts, parentId }: NonNullable<Place['said']>): ChatMessage => ({
+  id: '',
+  chatId: chat.id,
+  parentId,
+  role: 'user',
+  parts: [...parts],
+  status: 'complete',
+  error: null,
+  metrics: null,
+  model: null,
+  profileId: null,
+  profileName: null,
+  trimmed: 0,
+  runId: null,
+  siblingIds: [],
+  createdAt: '',
+  updatedAt: '',
+});
+
+async function readAttachments({ storage }: RunsDeps, branch: readonly ChatMessage[], said: readonly MessagePart[]): Promise<Attachments> {
+  const found = new Map<string, { info: NonNullable<Awaited<ReturnType<typeof storage.attachment>>>['info']; bytes: Uint8Array }>();
+  for (const part of branch.flatMap(({ parts }) => parts)) {
+    if (!isAttached(part) || found.has(part.attachmentId)) continue;
+    const attachment = await storage.attachment(part.attachmentId);
+    if (attachment !== null) found.set(part.attachmentId, attachment);
+    else if (said.includes(part)) throw new AgentError('ATTACHMENT_NOT_FOUND', { attachmentId: part.attachmentId });
+  }
+  return found;
+}
+
+/** Engines overlook silently what their model cannot see or hear. */
+function checkSight({ profile, characteristics }: Answerer, branch: readonly ChatMessage[]): void {
+  if (characteristics === null) return; // its files are not here: whoever loads it says so
+  for (const part of branch.flatMap(({ parts }) => parts)) {
+    if (!isAttached(part)) continue;
+    const medium = mediumOf(part);
+    if (medium === 'text' || (medium === 'sound' ? characteristics.audio : characteristics.vision)) continue;
+    throw new AgentError('MODEL_CANNOT_SEE', { name: profile.name, what: `${medium}s`, file: part.name });
+  }
+}

@@ -1,0 +1,186 @@
+/** Quick Chat: the search bar is the line one writes in, each question with its answer is a row. */
+import { Icon, List } from "@raycast/api";
+import { AgentError } from "@mlx-manager/shared";
+import { useEffect, useRef, useState } from "react";
+import { lastChat, noteLastChat, useChat, useNow } from "../../hooks/use-chat";
+import { useAgent } from "../../hooks/use-agent";
+import { failed } from "../../lib/feedback";
+import { turnMarkdown, turnsOf } from "../../lib/chat/words";
+import { choice, targetsOf, valueOf, type Answerers } from "../../lib/chat/targets";
+import type { NewChat } from "../../lib/chat/session";
+import { preferences } from "../../lib/preferences";
+import { Problem } from "../problem";
+import { ChatActions, type ChatTools } from "./chat-actions";
+import { ModelDropdown } from "./model-dropdown";
+import { ChatPage } from "./chat-page";
+import { TurnItem } from "./turn-item";
+import type { ChatContext } from "./types";
+
+export interface ChatScreenProps extends ChatContext {
+  /** Begins anew even where a chat was left a moment ago. */
+  fresh?: boolean;
+}
+
+export function ChatScreen(props: ChatScreenProps) {
+  const { session, view } = useChat(true);
+  const house = useHouse();
+  const [text, setText] = useState(props.send ? "" : (props.text ?? ""));
+  const [thinking, setThinking] = useState(false);
+  const [page, setPage] = useState(() => preferences().streamingView === "detail");
+  const [chosen, setChosen] = useState<NewChat>(() => firstChoice(props));
+  const [opening, setOpening] = useState(true);
+  const now = useNow(view.busy);
+  const begun = useRef(false);
+
+  useEffect(() => {
+    if (begun.current) return;
+    begun.current = true;
+    void begin();
+  }, []);
+
+  /** Opens what is to be shown; asks at once where a question was handed over. */
+  async function begin(): Promise<void> {
+    const { chatId, send, text: question, fresh } = props;
+    const known = chatId ?? (fresh || send || props.profileId !== undefined || props.model !== undefined ? null : await lastChat());
+    if (known !== null) await session.open(known);
+    setOpening(false);
+    if (send && question) await tools.send(question);
+  }
+
+  const turns = turnsOf(view.messages);
+  const profiles = house.data?.profiles ?? [];
+  const tools: ChatTools = {
+    session,
+    view,
+    turns,
+    text,
+    thinking,
+    page,
+    chosen,
+    send: async (question, parts) => {
+      const said = question.trim();
+      const all = [...(said === "" ? [] : [{ type: "text" as const, text: said }]), ...(parts ?? [])];
+      if (all.length === 0) return;
+      setText("");
+      try {
+        await session.send(all, chosen);
+      } catch (error) {
+        // What was typed is not lost.
+        setText((typed) => typed || said);
+        await failed("Could Not Ask", error);
+      }
+    },
+    newChat: async () => {
+      session.clear();
+      setChosen((before) => ({ ...before, personaId: null }));
+      setText("");
+      await noteLastChat(null);
+    },
+    choose: async (changes) => {
+      setChosen((before) => ({ ...before, ...changes }));
+      try {
+        await session.update(changes);
+      } catch (error) {
+        await failed("Could Not Change the Chat", error);
+      }
+    },
+    toggleThinking: () => setThinking((shown) => !shown),
+    togglePage: () => setPage((shown) => !shown),
+  };
+
+  const gone = view.error instanceof AgentError && view.error.code === "CHAT_NOT_FOUND";
+  useEffect(() => {
+    // Deleted elsewhere: nothing to come back to.
+    if (gone) void tools.newChat();
+  }, [gone]);
+
+  const nobody = house.data !== undefined && targetsOf(house.data).length === 0;
+  const error = (view.messages.length === 0 ? (view.error ?? house.error) : undefined) ?? (nobody ? noModel() : undefined);
+  const dropdown = (
+    <ModelDropdown
+      targets={house.data ? targetsOf(house.data) : []}
+      value={valueOf(shownChoice(view.chat, chosen), profiles)}
+      onChoose={(value) => void tools.choose(choice(value))}
+    />
+  );
+  if (page && view.messages.length > 0)
+    return <ChatPage tools={tools} now={now} isLoading={view.busy || view.isLoading} />;
+  if (error && !gone)
+    return (
+      <List searchBarPlaceholder="Ask anything">
+        <Problem error={error} retry={() => Promise.all([house.revalidate(), retryChat()])} />
+      </List>
+    );
+  return (
+    <List
+      filtering={false}
+      isLoading={opening || view.isLoading || view.busy || (house.isLoading && !house.data)}
+      isShowingDetail={turns.length > 0}
+      searchText={text}
+      onSearchTextChange={setText}
+      searchBarPlaceholder={turns.length > 0 ? "Ask on" : "Ask anything"}
+      searchBarAccessory={dropdown}
+    >
+      {turns.toReversed().map((turn, i) => (
+        <TurnItem key={turn.id} turn={turn} number={turns.length - i} markdown={turnMarkdown(turn, { thinking, now })} tools={tools} />
+      ))}
+      {!opening && !view.isLoading && (
+        <List.EmptyView
+          icon={Icon.SpeechBubble}
+          title={text.trim() === "" ? "Ask Anything" : "Press Enter to Ask"}
+          description="Answers come from a model on your own machine. Closing the window does not stop them."
+          actions={<ChatActions tools={tools} turn={null} />}
+        />
+      )}
+    </List>
+  );
+
+  async function retryChat(): Promise<void> {
+    const id = view.chat?.id ?? props.chatId ?? (await lastChat());
+    if (id !== null) await session.open(id);
+  }
+}
+
+/** Everyone who may answer, kept up to date. */
+function useHouse() {
+  return useAgent<Answerers>(
+    "chat answerers",
+    async (client, signal) => {
+      const [profiles, servers, models] = await Promise.all([
+        client.listProfiles({ signal }),
+        client.listServers({ signal }),
+        client.listLocalModels({ signal }),
+      ]);
+      return { profiles, servers, models };
+    },
+    {
+      topics: ["profile", "server", "model"],
+      // A running server tells its figures every few seconds; only its state matters here.
+      on: (event, update) => {
+        if (event.type !== "server.updated") return false;
+        const server = event.data;
+        update((house) => ({
+          ...house,
+          servers: [...house.servers.filter(({ profileId }) => profileId !== server.profileId), server],
+        }));
+        return true;
+      },
+    },
+  );
+}
+
+/** Who answers a new chat: what was handed over, else the preference. */
+function firstChoice({ profileId, model, personaId }: ChatContext): NewChat {
+  const { defaultProfile } = preferences();
+  const persona = personaId === undefined ? {} : { personaId };
+  if (profileId !== undefined) return { profileId, model: null, ...persona };
+  const name = model ?? defaultProfile;
+  return { profileId: null, model: name ?? null, ...persona };
+}
+
+const shownChoice = (chat: Pick<NewChat, "model" | "profileId"> | null, chosen: NewChat) => ({
+  model: (chat ?? chosen).model ?? null,
+  profileId: (chat ?? chosen).profileId ?? null,
+});
+
+const noModel = (): AgentError => new AgentError("NO_MODEL", { path: "/v1/chat/completions" });

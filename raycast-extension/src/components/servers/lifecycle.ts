@@ -1,0 +1,210 @@
+/** Start, stop and restart, told from beginning to end by one toast. */
+import { Alert, confirmAlert, Icon, launchCommand, LaunchType, showToast, Toast } from "@raycast/api";
+import { AgentError, type Client, type Server } from "@mlx-manager/shared";
+import { agent } from "../../lib/agent";
+import { failed, withToast } from "../../lib/feedback";
+import { problemOf } from "../../lib/problems";
+
+/** A profile as far as its server's life needs it. */
+export interface Subject {
+  readonly id: number;
+  readonly name: string;
+}
+
+type Verb = "start" | "restart";
+
+/**
+ * Starts, or restarts, a profile and follows it until it is healthy.
+ * @param makeRoom unloads other models for it, as a request would.
+ * @returns the healthy server; null when it was stopped or removed in the meantime.
+ * @throws AgentError what the agent throws; SERVER_FAILED with the failure's own words; STREAM_BROKEN when the agent went away.
+ */
+export async function startAndFollow(
+  client: Client,
+  { id, name }: Subject,
+  verb: Verb = "start",
+  makeRoom = false,
+): Promise<Server | null> {
+  const left = new AbortController();
+  const params = { profileId: id };
+  const call = async (): Promise<Server | null> => {
+    if (verb === "restart") await client.restartServer({ params });
+    else await client.startServer({ params, body: makeRoom ? { makeRoom } : {} });
+    // One that launchd runs may be there already: then no event comes.
+    return (await client.listServers()).find((server) => server.profileId === id) ?? null;
+  };
+  try {
+    let called: Promise<void> | undefined;
+    return await new Promise<Server | null>((resolve, reject) => {
+      let begun = false;
+      const judge = (server: Server): void => {
+        if (server.state === "starting") begun = true;
+        if (server.state === "healthy") resolve(server);
+        // What was failed before the call is no news.
+        if (server.state === "failed" && begun) reject(serverFailed(name, server));
+      };
+      const begin = (): void => {
+        called ??= call().then((server) => {
+          // The call went well, so a failure is a new one.
+          if (server?.state === "failed") begun = true;
+          if (server) judge(server);
+        }, reject);
+      };
+      const listen = async (): Promise<void> => {
+        for await (const event of client.events({ topics: ["server"], signal: left.signal, onOpen: begin })) {
+          // Of a restart the old server's last words come first.
+          if (event.type === "server.updated" && event.data.profileId === id) {
+            if (verb === "start" || begun || event.data.state === "starting") judge(event.data);
+          } else if (event.type === "server.removed" && event.data.profileId === id && begun) resolve(null);
+        }
+        throw new AgentError("STREAM_BROKEN");
+      };
+      listen().catch(reject);
+    });
+  } finally {
+    left.abort();
+  }
+}
+
+function serverFailed(name: string, { failure, profileId }: Server): AgentError {
+  const details = { name, profileId, reason: failure?.message ?? "it did not say why.", remedy: failure?.action ?? "" };
+  return new AgentError("SERVER_FAILED", { ...details, logTail: failure?.logTail ?? [] });
+}
+
+/**
+ * Starts or restarts with a toast: animated until it is healthy; a failure tells the reason, with an action that helps.
+ * @param showLogs opens the log; the command Show Servers does where left out.
+ */
+export async function startWithToast(
+  subject: Subject,
+  verb: Verb = "start",
+  showLogs: () => void = () => void openLogs(subject.id),
+  makeRoom = false,
+): Promise<void> {
+  const title = `${verb === "start" ? "Starting" : "Restarting"} ${subject.name}…`;
+  const toast = await showToast({ style: Toast.Style.Animated, title });
+  try {
+    const server = await startAndFollow(agent(), subject, verb, makeRoom);
+    if (server) {
+      toast.style = Toast.Style.Success;
+      toast.title = `${subject.name} Is Running`;
+      toast.primaryAction = { title: "Chat", onAction: () => void openChat(subject.id) };
+    } else {
+      toast.style = Toast.Style.Failure;
+      toast.title = `${subject.name} Was Stopped`;
+    }
+  } catch (error) {
+    const { text } = problemOf(error);
+    toast.style = Toast.Style.Failure;
+    toast.title = `Could Not ${verb === "start" ? "Start" : "Restart"} ${subject.name}`;
+    toast.message = text;
+    const help = remedyFor(error, subject, verb, showLogs);
+    if (help) toast.primaryAction = help;
+  }
+}
+
+function remedyFor(
+  error: unknown,
+  subject: Subject,
+  verb: Verb,
+  showLogs: () => void,
+): Toast.ActionOptions | undefined {
+  if (!(error instanceof AgentError)) return undefined;
+  const again = (makeRoom: boolean): Promise<void> => startWithToast(subject, verb, showLogs, makeRoom);
+  switch (error.code) {
+    case "SERVER_FAILED":
+      return { title: "Show Logs", onAction: showLogs };
+    case "NOT_ENOUGH_MEMORY":
+      return { title: "Make Room and Start", onAction: () => void again(true) };
+    case "ENGINE_NOT_INSTALLED":
+      return {
+        title: "Install Engine and Start",
+        onAction: () => void installThen(String(error.details.engineId), () => again(false)),
+      };
+    case "MODEL_NOT_DOWNLOADED":
+    case "MODEL_INCOMPLETE":
+      return { title: "Download Model", onAction: () => void download(String(error.details.modelId)) };
+    default:
+      return undefined;
+  }
+}
+
+async function installThen(engineId: string, then: () => Promise<void>): Promise<void> {
+  const installed = await withToast(
+    `Installing ${engineId}…`,
+    async () => {
+      const client = agent();
+      await client.installEngine({ params: { engineId } });
+      for await (const step of client.watchInstall(engineId)) {
+        if ("state" in step && step.error) throw new Error(`${step.error.message} ${step.error.action}`);
+      }
+      return true;
+    },
+    { success: `${engineId} Is Installed`, failure: `Could Not Install ${engineId}` },
+  );
+  if (installed) await then();
+}
+
+async function download(modelId: string): Promise<void> {
+  try {
+    await agent().downloadModel({ body: { modelId } });
+    await launchCommand({ name: "show-downloads", type: LaunchType.UserInitiated });
+  } catch (error) {
+    await failed("Could Not Download", error);
+  }
+}
+
+/** Stops a server; asks first while it answers somebody. */
+export async function stopWithToast(subject: Subject, active: number): Promise<void> {
+  if (active > 0 && !(await confirmStop(`Stop ${subject.name}?`, `It works on ${active} requests. They end.`))) return;
+  await withToast(`Stopping ${subject.name}…`, () => agent().stopServer({ params: { profileId: subject.id } }), {
+    success: ({ stopped }) => (stopped ? `${subject.name} Stopped` : `${subject.name} Was Not Running`),
+    failure: `Could Not Stop ${subject.name}`,
+  });
+}
+
+/** Stops these servers, after a question. */
+export async function stopAllWithToast(subjects: readonly Subject[]): Promise<void> {
+  const names = subjects.map(({ name }) => name).join(", ");
+  if (!(await confirmStop("Stop All Servers?", `These end: ${names}.`))) return;
+  await withToast(
+    "Stopping All Servers…",
+    async () => {
+      const client = agent();
+      const outcomes = await Promise.allSettled(
+        subjects.map(({ id }) => client.stopServer({ params: { profileId: id } })),
+      );
+      // One that ended by itself meanwhile is what was wanted.
+      const broken = outcomes.find((one) => one.status === "rejected" && !isNotRunning(one.reason));
+      if (broken?.status === "rejected") throw broken.reason;
+    },
+    { success: "All Servers Stopped", failure: "Could Not Stop All Servers" },
+  );
+}
+
+const isNotRunning = (error: unknown): boolean => error instanceof AgentError && error.code === "SERVER_NOT_RUNNING";
+
+const confirmStop = (title: string, message: string): Promise<boolean> =>
+  confirmAlert({
+    title,
+    message,
+    icon: Icon.Stop,
+    primaryAction: { title: "Stop", style: Alert.ActionStyle.Destructive },
+  });
+
+/** Opens Quick Chat with a profile. */
+export const openChat = (profileId: number): Promise<void> => open("quick-chat", "Chat", profileId);
+
+/** Opens Connect Client with a profile. */
+export const openConnect = (profileId: number): Promise<void> => open("connect-client", "Connect Client", profileId);
+
+/** Opens the log of a profile's server in Show Servers. */
+export const openLogs = (profileId: number): Promise<void> => open("show-servers", "Logs", profileId);
+
+async function open(name: string, what: string, profileId: number): Promise<void> {
+  try {
+    await launchCommand({ name, type: LaunchType.UserInitiated, context: { profileId } });
+  } catch (error) {
+    await failed(`Could Not Open ${what}`, error);
+  }
+}

@@ -1,0 +1,289 @@
+/** One chat on the screen: what is asked, and the answer as the agent writes it down. Knows no Raycast. */
+import {
+  AgentError,
+  applyRunEvent,
+  chatState,
+  FINAL_RUN_STATES,
+  type Chat,
+  type ChatCreate,
+  type ChatMessage,
+  type ChatState,
+  type ChatUpdate,
+  type Client,
+  type InputPart,
+  type Run,
+  type RunCreate,
+  type RunEvent,
+} from "@mlx-manager/shared";
+import { pace, type Paced } from "../pace.js";
+
+export interface SessionView {
+  /** Null for a chat that has not begun: it is made by the first question. */
+  readonly chat: Chat | null;
+  readonly messages: readonly ChatMessage[];
+  readonly run: Run | null;
+  /** Whether an answer is being written. */
+  readonly busy: boolean;
+  /** Whether the chat is being fetched. */
+  readonly isLoading: boolean;
+  /** Why the chat could not be fetched, or why watching an answer was given up. */
+  readonly error: Error | undefined;
+}
+
+export interface SessionDeps {
+  /** Throws where there is no agent. */
+  connect(): Client;
+  /** Told of each new state, at most every `paintMs`. */
+  paintMs?: number;
+  /** Told of the chat that is shown: the one to come back to. */
+  onChat?(chat: Chat): void;
+  /** Waits between tries to watch an answer again; tests wait less. */
+  pause?(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Streams are painted at most every so many milliseconds. */
+export const PAINT_MS = 50;
+/** Between tries to watch again, milliseconds. */
+const PAUSES_MS = [100, 250, 500, 1000, 2000, 4000];
+
+const EMPTY: SessionView = { chat: null, messages: [], run: null, busy: false, isLoading: false, error: undefined };
+
+/** What makes a new chat. */
+export type NewChat = Partial<Pick<ChatCreate, "model" | "profileId" | "personaId" | "systemPrompt">>;
+/** What an answer may have of its own. */
+export type AnswerOptions = Pick<RunCreate, "model" | "profileId" | "thinking">;
+
+export class ChatSession {
+  #view: SessionView;
+  readonly #listeners = new Set<() => void>();
+  readonly #painted: Paced<SessionView>;
+  /** The newest state; the view is what was painted of it. */
+  #now: SessionView;
+  #state: ChatState | null = null;
+  /** Of what is on the screen: another chat, or the end of the window, aborts it. The run goes on in the agent. */
+  #life = new AbortController();
+
+  constructor(private readonly deps: SessionDeps) {
+    this.#view = this.#now = EMPTY;
+    this.#painted = pace<SessionView>(deps.paintMs ?? PAINT_MS, (view) => {
+      this.#view = view;
+      for (const listener of [...this.#listeners]) listener();
+    });
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly snapshot = (): SessionView => this.#view;
+
+  /** Shows a chat, and goes on watching its answer where one is being written. */
+  async open(chatId: string): Promise<void> {
+    const life = this.#begin({ ...EMPTY, isLoading: true });
+    try {
+      const detail = await this.deps.connect().getChat({ params: { chatId }, signal: life });
+      if (life.aborted) return;
+      this.#take(chatState(detail));
+      this.#show({ isLoading: false });
+      if (detail.chat.activeRunId !== null) await this.#watch(detail.chat.activeRunId, undefined, life);
+    } catch (error) {
+      if (!life.aborted) this.#show({ isLoading: false, error: error as Error });
+    }
+  }
+
+  /** An empty chat; nothing is written before the first question. */
+  clear(): void {
+    this.#begin(EMPTY);
+  }
+
+  /** Leaves the screen. The answer goes on in the agent. */
+  close(): void {
+    this.#life.abort();
+    this.#painted.cancel();
+  }
+
+  /**
+   * Asks, and shows the answer until it is whole.
+   * @param fresh how the chat is made, where it is the first question.
+   * @throws AgentError when the agent does not take the question. What happens to the answer stands in the message.
+   */
+  async send(parts: InputPart[], fresh: NewChat = {}, options: AnswerOptions = {}): Promise<void> {
+    const life = this.#life.signal;
+    const before = this.#now;
+    // The question is on the screen before the agent knows of it.
+    this.#show({ messages: [...before.messages, provisional(before, parts)], busy: true, error: undefined });
+    this.#painted.flush();
+    try {
+      const client = this.deps.connect();
+      let chat = before.chat;
+      if (chat === null) {
+        chat = await client.createChat({ body: fresh, signal: life });
+        this.#take(chatState({ chat, messages: [] }), false);
+      }
+      await this.#run(client, { kind: "send", parts, ...options }, life);
+    } catch (error) {
+      if (life.aborted) return;
+      this.#show({ messages: before.messages, busy: false, run: before.run });
+      throw error;
+    }
+  }
+
+  /** Another wording of a question; the old one stays as a branch. @throws AgentError as `send`. */
+  edit(messageId: string, parts: InputPart[], options: AnswerOptions = {}): Promise<void> {
+    return this.#again({ kind: "edit", messageId, parts, ...options });
+  }
+
+  /** Another answer; the last one's when left out. @throws AgentError as `send`. */
+  regenerate(messageId?: string, options: AnswerOptions = {}): Promise<void> {
+    return this.#again({ kind: "regenerate", ...(messageId !== undefined && { messageId }), ...options });
+  }
+
+  /** Goes on behind an answer that ended early. @throws AgentError as `send`. */
+  resume(messageId?: string): Promise<void> {
+    return this.#again({ kind: "resume", ...(messageId !== undefined && { messageId }) });
+  }
+
+  /** Ends the answer; what was written stays. */
+  async stop(): Promise<void> {
+    const { run } = this.#now;
+    if (run === null || FINAL_RUN_STATES.has(run.state)) return;
+    await this.deps.connect().stopRun({ params: { runId: run.id } });
+  }
+
+  /** Changes the chat, or shows another branch of it. @throws AgentError. */
+  async update(changes: Partial<ChatUpdate>): Promise<void> {
+    const life = this.#life.signal;
+    const { chat } = this.#now;
+    if (chat === null) return;
+    const detail = await this.deps.connect().updateChat({ params: { chatId: chat.id }, body: changes, signal: life });
+    if (life.aborted) return;
+    if (this.#now.busy) this.#show({ chat: detail.chat });
+    else this.#take(chatState(detail));
+  }
+
+  async #again(body: RunCreate): Promise<void> {
+    const life = this.#life.signal;
+    this.#show({ busy: true, error: undefined });
+    try {
+      await this.#run(this.deps.connect(), body, life);
+    } catch (error) {
+      if (life.aborted) return;
+      this.#show({ busy: false });
+      throw error;
+    }
+  }
+
+  async #run(client: Client, body: RunCreate, life: AbortSignal): Promise<void> {
+    const chatId = this.#state?.chat.id;
+    if (chatId === undefined) return;
+    // The run is begun by a call of its own: when a stream breaks, it is known that it began, and which it is.
+    const run = await client.createRun({ params: { chatId }, body, signal: life });
+    this.#show({ run, busy: true });
+    await this.#watch(run.id, undefined, life);
+  }
+
+  /** Follows a run to its end, over broken connections and restarts of the agent. */
+  async #watch(runId: string, lastEventId: string | undefined, life: AbortSignal): Promise<void> {
+    this.#show({ busy: true });
+    let last = lastEventId;
+    let tries = 0;
+    while (!life.aborted) {
+      try {
+        for await (const event of this.deps
+          .connect()
+          .watchRun({ runId, ...(last && { lastEventId: last }), signal: life })) {
+          if (life.aborted) return;
+          tries = 0;
+          last = event.id || last;
+          this.#hear(event);
+        }
+        this.#painted.flush();
+        return;
+      } catch (error) {
+        if (life.aborted) return;
+        const pauseMs = PAUSES_MS[tries++];
+        if (pauseMs === undefined || !passes(error)) {
+          this.#show({ busy: false, error: error as Error });
+          return;
+        }
+        await (this.deps.pause ?? waitFor)(pauseMs, life);
+      }
+    }
+  }
+
+  #hear(event: RunEvent): void {
+    if (this.#state === null) return;
+    const state = applyRunEvent(this.#state, event);
+    this.#state = state;
+    const busy = state.run === null || !FINAL_RUN_STATES.has(state.run.state);
+    if (event.type === "finished") this.deps.onChat?.(state.chat);
+    this.#show({ chat: state.chat, messages: state.messages, run: state.run, busy });
+  }
+
+  #begin(view: SessionView): AbortSignal {
+    this.#life.abort();
+    this.#life = new AbortController();
+    this.#state = null;
+    this.#now = view;
+    this.#painted(view);
+    this.#painted.flush();
+    return this.#life.signal;
+  }
+
+  #take(state: ChatState, withMessages = true): void {
+    this.#state = state;
+    this.deps.onChat?.(state.chat);
+    this.#show({ chat: state.chat, ...(withMessages && { messages: state.messages, run: state.run }) });
+  }
+
+  #show(changes: Partial<SessionView>): void {
+    this.#now = { ...this.#now, ...changes };
+    this.#painted(this.#now);
+  }
+}
+
+/** Id of a question the agent has not written down yet. */
+export const PROVISIONAL = "provisional";
+
+function provisional({ chat, messages }: SessionView, parts: InputPart[]): ChatMessage {
+  const now = new Date().toISOString();
+  return {
+    id: PROVISIONAL,
+    chatId: chat?.id ?? "",
+    parentId: messages.at(-1)?.id ?? null,
+    role: "user",
+    parts,
+    status: "complete",
+    error: null,
+    metrics: null,
+    model: null,
+    profileId: null,
+    profileName: null,
+    trimmed: 0,
+    runId: null,
+    siblingIds: [PROVISIONAL],
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+/** Whether it may be over in a moment: the connection broke, or the agent is being started again. */
+function passes(error: unknown): boolean {
+  return (
+    error instanceof AgentError &&
+    ["STREAM_BROKEN", "AGENT_NOT_RUNNING", "AGENT_UNREACHABLE", "SHUTTING_DOWN"].includes(error.code)
+  );
+}
+
+function waitFor(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end, { once: true });
+    function end(): void {
+      clearTimeout(timer);
+      resolve();
+    }
+  });
+}

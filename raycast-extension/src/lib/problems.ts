@@ -1,0 +1,77 @@
+/** What a screen says when something is in the way, and what helps. */
+import { AgentError } from "@mlx-manager/shared";
+
+/** Where the README says how the agent is installed. */
+export const INSTALL_GUIDE_URL = "https://github.com/mlx-manager/mlx-manager#readme";
+/** Brings the agent to the newest release. */
+export const UPDATE_COMMAND = "npm install --global mlx-manager@latest";
+
+/** What can be done from a screen, the best first. */
+export type Remedy = "start" | "install" | "update" | "preferences" | "search" | "retry";
+
+export interface ProblemText {
+  readonly title: string;
+  readonly text: string;
+  readonly remedies: readonly Remedy[];
+}
+
+/** Errors that mean: nothing can be done with the agent at all. */
+const AWAY: Readonly<Record<string, { title: string; remedies: readonly Remedy[] }>> = {
+  AGENT_NOT_RUNNING: { title: "MLX Manager Is Not Running", remedies: ["start", "retry", "preferences"] },
+  SHUTTING_DOWN: { title: "MLX Manager Is Stopping", remedies: ["start", "retry"] },
+  AGENT_START_FAILED: { title: "MLX Manager Did Not Start", remedies: ["start", "retry", "install"] },
+  AGENT_NOT_INSTALLED: { title: "MLX Manager Is Not Installed", remedies: ["install", "preferences", "retry"] },
+  AGENT_VERSION_MISMATCH: { title: "MLX Manager Needs an Update", remedies: ["update", "retry"] },
+  AGENT_UNREACHABLE: { title: "MLX Manager Cannot Be Reached", remedies: ["retry", "preferences"] },
+  AGENT_ADDRESS_INVALID: { title: "The Agent Address Is Not Valid", remedies: ["preferences"] },
+  UNAUTHORIZED: { title: "MLX Manager Refuses the Key", remedies: ["preferences", "retry"] },
+  INVALID_API_KEY: { title: "MLX Manager Refuses the Key", remedies: ["preferences", "retry"] },
+  API_KEY_NOT_FOR_MANAGEMENT: { title: "The Key Opens Only Models", remedies: ["preferences", "retry"] },
+  FORBIDDEN_HOST: { title: "MLX Manager Refuses the Address", remedies: ["preferences", "retry"] },
+};
+
+const KEY_TEXT =
+  "Enter the token from agent.json of that agent's state folder as Agent Key in the extension's preferences. An API key is not enough: it opens models, not their management.";
+/** Where the table's own advice is for the command line. */
+const TEXTS: Readonly<Record<string, string>> = {
+  AGENT_NOT_RUNNING: "Press Enter to start it.",
+  SHUTTING_DOWN: "Press Enter to start it again.",
+  AGENT_NOT_INSTALLED: "Press Enter to see how to install it. If it is, name its State Folder in the preferences.",
+  UNAUTHORIZED: KEY_TEXT,
+  INVALID_API_KEY: KEY_TEXT,
+  API_KEY_NOT_FOR_MANAGEMENT: KEY_TEXT,
+  FORBIDDEN_HOST: "Use the machine's IP address in the preferences, or add the name to allowed_hosts there.",
+};
+
+/** Whether the agent itself is the problem: rows of before are no use then. */
+export function isAway(error: unknown): boolean {
+  return error instanceof AgentError && error.code in AWAY;
+}
+
+/** The words for an error. */
+export function problemOf(error: unknown): ProblemText {
+  if (!(error instanceof AgentError)) {
+    const text = error instanceof Error ? error.message : String(error);
+    return { title: "Something Went Wrong", text, remedies: ["retry"] };
+  }
+  if (error.code === "NO_MODEL")
+    return {
+      title: "No Model Yet",
+      text: "Find one that fits this machine. It is downloaded, started and ready to chat in a few keystrokes.",
+      remedies: ["search", "retry"],
+    };
+  const away = AWAY[error.code];
+  const which = error.code === "AGENT_VERSION_MISMATCH" && error.details.which !== "the agent" ? "extension" : "agent";
+  if (which === "extension")
+    return {
+      title: "This Extension Needs an Update",
+      text: `${error.message} Update it in the Raycast Store.`,
+      remedies: ["retry"],
+    };
+  const advice = TEXTS[error.code] ?? error.action;
+  return {
+    title: away?.title ?? "Something Went Wrong",
+    text: `${error.message} ${advice}`.trim(),
+    remedies: away?.remedies ?? ["retry"],
+  };
+}

@@ -1,0 +1,5 @@
+import { ManageModels } from "./components/models/manage-models";
+
+export default function Command() {
+  return <ManageModels />;
+}

@@ -1,0 +1,31 @@
+/** What the tests of profiles, servers and clients share: a real agent that may load the tiny model, and Raycast around it. */
+import { dirname } from 'node:path';
+import type { Profile, ProfileCreateInput } from '@mlx-manager/shared';
+import { startAgent, type Rig } from '../../support/agent.js';
+import { installedEngine, tinyModel } from '../../support/engines.js';
+import { builtExtension, createHost, type Host, type HostOptions, type Screen } from '../host/index.js';
+
+export interface ProfilesRig extends Rig {
+  profile(name: string, changes?: Partial<ProfileCreateInput>): Promise<Profile>;
+  host(options?: Partial<HostOptions>): Promise<Host>;
+}
+
+/** An agent in this process with the real engine installed. */
+export async function startProfilesRig(options: Parameters<typeof startAgent>[0] = {}): Promise<ProfilesRig> {
+  await installedEngine('mlx-lm');
+  const rig = await startAgent(options);
+  await rig.client.updateSettings({ body: { modelFolders: [dirname(tinyModel)] } });
+  return {
+    ...rig,
+    profile: (name, changes = {}) => rig.client.createProfile({ body: { name, modelPath: tinyModel, ...changes } }),
+    host: async (given = {}) =>
+      createHost({ folder: await builtExtension(), env: { MLX_MANAGER_HOME: rig.env.MLX_MANAGER_HOME, HOME: rig.folder }, ...given }),
+  };
+}
+
+/** Waits until a profile's or server's row stands in a section. */
+export const shownIn = (screen: Screen, title: string, section: string, timeout = 90_000): Promise<unknown> =>
+  screen.until(() => screen.rows().find((row) => row.title === title && row.section === section), {
+    what: `${title} in ${section}`,
+    timeout,
+  });
