@@ -34,6 +34,6 @@ test('what is wrong inside a known form is told of that form alone', () => {
 });
 
 test('a union without a word for its form says that it does not fit', () => {
-  const result = z.safeDecode(z.object({ id: z.union([z.int(), z.string().startsWith('/')]) }), { id: 'x' });
+  const result = z.safeDecode(z.object({ id: z.union([z.int(), z.boolean()]) }), { id: 'x' } as never);
   expect(invalidRequest(result.error!, 'body').details.problems).toEqual([{ field: 'id', problem: 'Invalid input' }]);
 });

@@ -85,6 +85,16 @@ test('own ones are made, changed, deleted and kept over a restart; names are uni
   expect((await rig.client.createPersona({ body: voice })).id).toBe(1001);
 });
 
+test('chats of a persona that goes keep its system prompt', async () => {
+  const { client } = rig;
+  const { id } = await client.createPersona({ body: voice });
+  const chat = await client.createChat({ body: { personaId: id } });
+  const own = await client.createChat({ body: { personaId: id, systemPrompt: 'Mine.' } });
+  await client.deletePersona({ params: { id } });
+  expect((await client.getChat({ params: { chatId: chat.id } })).chat).toMatchObject({ personaId: null, systemPrompt: voice.systemPrompt });
+  expect((await client.getChat({ params: { chatId: own.id } })).chat).toMatchObject({ personaId: null, systemPrompt: 'Mine.' });
+});
+
 test('changes are announced', async () => {
   const left = new AbortController();
   const seen: string[] = [];

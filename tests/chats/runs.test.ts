@@ -108,7 +108,9 @@ test('any number of watchers, early and late, see the same; none is needed', asy
     expect(watched.finished).toEqual(whole.finished);
   }
   // What was said before a late one came is told in one piece.
-  expect(lately.events.filter(({ type }) => type === 'delta').length).toBeLessThan(whole.events.filter(({ type }) => type === 'delta').length);
+  expect(lately.events.filter(({ type }) => type === 'delta').length).toBeLessThan(
+    whole.events.filter(({ type }) => type === 'delta').length,
+  );
   expect(after.events.map(({ type }) => type)).toEqual(['run', 'messages', 'delta', 'finished']);
 
   // Nobody watches, and it goes on.
@@ -159,7 +161,11 @@ test('stop keeps what was written; a second stop changes nothing', async () => {
     if (said.length > 40) stopping ??= client.stopRun({ params: { runId: state!.id } });
   });
   expect(await stopping).toMatchObject({ state: 'stopped' });
-  expect(watched.finished).toMatchObject({ run: { state: 'stopped', error: null }, message: { status: 'stopped' }, chat: { activeRunId: null } });
+  expect(watched.finished).toMatchObject({
+    run: { state: 'stopped', error: null },
+    message: { status: 'stopped' },
+    chat: { activeRunId: null },
+  });
   expect(watched.said.length).toBeGreaterThan(40);
   expect(told(watched.finished!.message.parts)).toBe(watched.said);
   expect(await client.stopRun({ params: { runId: watched.finished!.run.id } })).toEqual(watched.finished!.run);
@@ -188,7 +194,9 @@ test('one run a chat, and one that cannot begin leaves nothing', async () => {
   await expect(run(client, chatId, say('Hi', { model: 'nobody-has-this' }))).rejects.toMatchObject({ code: 'UNKNOWN_MODEL' });
   await expect(run(client, chatId, say('Hi', { profileId: 4711 }))).rejects.toMatchObject({ code: 'PROFILE_NOT_FOUND' });
   await expect(run(client, chatId, say('Hi', { parentId: 'none' }))).rejects.toMatchObject({ code: 'MESSAGE_NOT_FOUND' });
-  await expect(run(client, chatId, { kind: 'edit', messageId: messages[1]!.id, parts: [] as never })).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+  await expect(run(client, chatId, { kind: 'edit', messageId: messages[1]!.id, parts: [] as never })).rejects.toMatchObject({
+    code: 'INVALID_REQUEST',
+  });
   await expect(
     run(client, chatId, { kind: 'edit', messageId: messages[1]!.id, parts: [{ type: 'text', text: 'x' }] }),
   ).rejects.toMatchObject({ code: 'RUN_NOT_POSSIBLE' });
@@ -207,7 +215,12 @@ test('regenerate and edit make branches; the old ones are kept', async () => {
   expect(second.parentId).toBe(first.parentId);
   expect(second.siblingIds).toEqual([first.id, second.id]);
   const asked = (await client.getChat({ params: { chatId } })).messages[0]!;
-  const edited = await run(client, chatId, { kind: 'edit', messageId: asked.id, parts: [{ type: 'text', text: 'What is the capital of Italy?' }], ...quick });
+  const edited = await run(client, chatId, {
+    kind: 'edit',
+    messageId: asked.id,
+    parts: [{ type: 'text', text: 'What is the capital of Italy?' }],
+    ...quick,
+  });
   expect(textOf(edited)).toBe('The capital of Italy is Rome.');
   const shown = await client.getChat({ params: { chatId } });
   expect(shown.messages.map(({ id }) => id)).toEqual([edited.parentId, edited.id]);
@@ -238,7 +251,10 @@ test('an answer cut anywhere and resumed is the whole answer: no space doubled o
       for (const parts of cuts) {
         stored.update(whole.id, { parts, status: 'interrupted' });
         const resumed = await watchAll(client.startRun({ chatId, body: { kind: 'resume' } }));
-        expect([parts, resumed.finished!.run]).toEqual([parts, expect.objectContaining({ state: 'completed', continued: 'partial', error: null })]);
+        expect([parts, resumed.finished!.run]).toEqual([
+          parts,
+          expect.objectContaining({ state: 'completed', continued: 'partial', error: null }),
+        ]);
         expect(told(resumed.finished!.message.parts)).toBe(told(whole.parts));
         expect(resumed.said).toBe(told(whole.parts));
       }

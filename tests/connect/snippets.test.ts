@@ -47,18 +47,26 @@ test('curl: both ways of asking, and the list', async () => {
   expect(list).toMatchObject({ data: [{ id: "Jo's Model" }] });
 }, 300_000);
 
-test.each(['openai-javascript', 'anthropic-javascript'])('%s', async (id) => {
-  const file = join(scripts, `${id}.mjs`);
-  await writeFile(file, code(id, 'javascript')[0]!);
-  expect((await run(process.execPath, [file])).stdout).toContain('Paris');
-}, 300_000);
+test.each(['openai-javascript', 'anthropic-javascript'])(
+  '%s',
+  async (id) => {
+    const file = join(scripts, `${id}.mjs`);
+    await writeFile(file, code(id, 'javascript')[0]!);
+    expect((await run(process.execPath, [file])).stdout).toContain('Paris');
+  },
+  300_000,
+);
 
 test.each([
   ['openai-python', 'openai==3.54.0'],
   ['anthropic-python', 'anthropic==2.12.0'],
-])('%s', async (id, requirement) => {
-  expect(await runPython(await pythonWith(requirement), code(id, 'python')[0]!)).toContain('Paris');
-}, 600_000);
+])(
+  '%s',
+  async (id, requirement) => {
+    expect(await runPython(await pythonWith(requirement), code(id, 'python')[0]!)).toContain('Paris');
+  },
+  600_000,
+);
 
 test('without a key they are refused: the key in the text is what opens', async () => {
   const [first] = code('curl', 'bash');

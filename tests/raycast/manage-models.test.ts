@@ -186,9 +186,18 @@ describe('models of this Mac', () => {
     await screen.until(() => /failed/.test(words()), { timeout: 60_000 });
     await screen.press('Try Download Again');
     await screen.until(() => /failed/.test(words()), { timeout: 60_000 });
+    await screen.press('Download and Start');
+    expect(host.toast).toMatchObject({ style: 'FAILURE', title: 'Could Not Use slow-4bit' });
+    await screen.until(() => /failed/.test(words()));
+    await screen.press('Cancel Download');
+    await screen.until(() => /incomplete/.test(words()));
     heal();
-    await screen.press('Download and Start', { wait: false });
-    await screen.until(() => host.toast?.style === 'FAILURE' && /slow-4bit/.test(host.toast.title), { timeout: 60_000 }); // random bytes are no model
+    await loaded(screen);
+    // It comes whole, but random bytes are no model.
+    await screen.press('Download and Use');
+    expect(host.toast).toMatchObject({ style: 'FAILURE', title: 'Could Not Use slow-4bit' });
+    await screen.until(() => sections(screen)[0]?.[0] === 'Downloaded');
+    expect(host.launched).toEqual([]);
     await client.deleteModel({ params: { modelId: SLOW } });
     await screen.until(() => screen.view().empty?.title === 'No Model Yet');
   });

@@ -1,6 +1,7 @@
 /** Search Models, as built, in the host: real agent, stand-in hub, real engine. */
 import { jest } from '@jest/globals';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { symlinkSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newFolder, startAndWait } from '../support/agent.js';
 import { enginesDir } from '../support/engines.js';
@@ -12,7 +13,19 @@ jest.setTimeout(120_000);
 
 let rig: ModelsRig;
 const start = async (options?: Parameters<typeof startModels>[0]): Promise<ModelsRig> => (rig = await startModels(options));
-afterEach(() => rig.end());
+const temporary: string[] = [];
+afterEach(async () => {
+  await rig.end();
+  await Promise.all(temporary.splice(0).map((folder) => rm(folder, { recursive: true, force: true })));
+});
+
+/** A folder of engines without any, with the tool that installs them and what it fetched before. */
+function ownEngines(): string {
+  const folder = newFolder();
+  temporary.push(folder);
+  symlinkSync(join(enginesDir(), '.uv'), join(folder, '.uv'));
+  return folder;
+}
 
 const onHub = (modelId: string): string => `On-the-Hub ${modelId}`;
 const here = (modelId: string): string => `On-This-Mac ${modelId}`;
@@ -377,7 +390,7 @@ describe('use', () => {
     await client.updateSettings({ body: { maxMemoryGb: 0.1 } });
     await screen.until(() => !/in memory/.test(words(screen, here(TINY))));
     await screen.press('Use');
-    await screen.until(() => host.toast?.style === 'FAILURE');
+    await screen.until(() => String(host.toast?.style) === 'FAILURE');
     expect(host.toast?.primaryAction?.title).toBe('Copy Error');
     await screen.press('Refresh');
     await loaded(screen);
@@ -386,10 +399,7 @@ describe('use', () => {
   });
 
   test('a missing engine: offered, refused, then installed, and on it goes', async () => {
-    // An own folder of engines, with the packages that were fetched before.
-    const engines = join(newFolder(), 'engines');
-    mkdirSync(engines);
-    symlinkSync(join(enginesDir(), '.uv'), join(engines, '.uv'));
+    const engines = ownEngines();
     const { host, download } = await start({ env: { MLX_MANAGER_ENGINES_DIR: engines } });
     await download(TINY);
     const screen = await host.launch('search-models');
@@ -406,10 +416,11 @@ describe('use', () => {
   });
 
   test('an engine that cannot be installed is said in the agent’s words', async () => {
-    const own = newFolder();
-    writeFileSync(join(own, 'uv'), '#!/bin/sh\necho no wheel fits this machine\nexit 1\n', { mode: 0o755 });
-    const env = { MLX_MANAGER_ENGINES_DIR: join(own, 'engines'), PATH: `${own}:${process.env.PATH ?? ''}` };
-    const { host, download } = await start({ env });
+    // No registry to fetch it from.
+    const engines = ownEngines();
+    const registry = 'http://127.0.0.1:9/simple';
+    const env = { UV_DEFAULT_INDEX: registry, UV_INDEX_URL: registry, PIP_INDEX_URL: registry, UV_HTTP_RETRIES: '0' };
+    const { host, download } = await start({ env: { ...env, MLX_MANAGER_ENGINES_DIR: engines } });
     await download(TINY);
     const screen = await host.launch('search-models');
     await loaded(screen);
@@ -419,6 +430,6 @@ describe('use', () => {
     expect(host.toast).toMatchObject({ style: 'FAILURE', title: 'Could Not Use tiny-qwen3-4bit' });
     expect(host.toast?.message).toMatch(/could not be installed/);
     await host.pressToast('Try Again');
-    await screen.until(() => host.toasts.length === 2 && host.toast?.style === 'FAILURE');
+    await screen.until(() => host.toasts.length === 2 && String(host.toast?.style) === 'FAILURE');
   });
 });

@@ -23,7 +23,11 @@ export function createRuns(
     setting: (key) => settings.get(key),
     profile: (id) => profiles.list().find((profile) => profile.id === id) ?? null,
     async answerer(model, body) {
-      const call = buildCall({ protocol: 'internal', endpoint: CHAT, model, body, stream: true }, CHAT_CALLER, new AbortController().signal);
+      const call = buildCall(
+        { protocol: 'internal', endpoint: CHAT, model, body, stream: true },
+        CHAT_CALLER,
+        new AbortController().signal,
+      );
       const { target } = routing.decide(call);
       if (target.kind === 'provider') return null;
       const name = target.kind === 'model' ? target.model : target.name;

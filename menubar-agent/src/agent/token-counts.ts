@@ -1,6 +1,13 @@
 /** Counting with the models' own tokenizers, wired: from a profile to its folder and template. */
 import { AgentError, type Profile } from '@mlx-manager/shared';
-import { enginePythons, TokenizerService, type ChatPrompt, type EngineService, type LaunchSpec, type RenderedPrompt } from '../engines/index.js';
+import {
+  enginePythons,
+  TokenizerService,
+  type ChatPrompt,
+  type EngineService,
+  type LaunchSpec,
+  type RenderedPrompt,
+} from '../engines/index.js';
 import { promptCounter, type PromptCounter } from '../gateway/index.js';
 import { adapterOf, type ProfilesService } from '../profiles/index.js';
 import type { ServersService } from '../servers/index.js';

@@ -26,6 +26,8 @@ export function registerRuns({ http, runs }: ApiDeps): void {
 async function watch(stream: SseStream, events: AsyncIterable<RunEvent> | Iterable<RunEvent>): Promise<void> {
   for await (const { id, type, data } of events) {
     stream.send({ id, event: type, data: JSON.stringify(z.encode(runEventPayloads[type] as z.ZodType, data)) });
+    // A slow reader gets more in fewer events; the run does not wait for it.
+    await stream.whenRead();
     if (stream.signal.aborted) return;
   }
   stream.end();

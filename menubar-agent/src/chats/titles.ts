@@ -55,8 +55,9 @@ function withoutMarkdown(line: string): string {
   );
 }
 
+/** A full stop ends a sentence where a capital follows: `e.g. this` does not. */
 function firstSentence(line: string): string {
-  for (const { index } of line.matchAll(/[.!?…](?=\s)|[。！？](?=.)/gu))
+  for (const { index } of line.matchAll(/\.(?=\s+\p{Lu})|[!?…](?=\s)|[。！？](?=.)/gu))
     if (index + 1 >= SHORTEST_SENTENCE) return line.slice(0, index + 1);
   return line;
 }

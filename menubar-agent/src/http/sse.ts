@@ -7,6 +7,8 @@ const HEARTBEAT_MS = 15_000;
 /** A reader that leaves this much unread, bytes, for that long, milliseconds, is gone or too slow; it connects again and replays. */
 const MUCH_UNREAD = 1024 * 1024;
 const PATIENCE_MS = 10_000;
+/** Whoever can tell the same in fewer events waits when so much is unread, bytes. */
+const WAIT_UNREAD = 64 * 1024;
 /** So much at once is too much for any reader: more than a whole replay. */
 const MAX_UNREAD = 16 * 1024 * 1024;
 
@@ -57,6 +59,20 @@ export class SseStream {
     const id = message.id === undefined ? '' : `id: ${message.id}\n`;
     const event = message.event === undefined ? '' : `event: ${message.event}\n`;
     this.#write(`${id}${event}data: ${message.data}\n\n`);
+  }
+
+  /** Resolved when the reader has read most of what was sent, or left: for streams that need not tell everything they could. */
+  async whenRead(): Promise<void> {
+    if (this.signal.aborted || this.#raw.writableLength < WAIT_UNREAD) return;
+    await new Promise<void>((resolve) => {
+      const go = (): void => {
+        this.#raw.off('drain', go);
+        this.signal.removeEventListener('abort', go);
+        resolve();
+      };
+      this.#raw.once('drain', go);
+      this.signal.addEventListener('abort', go, { once: true });
+    });
   }
 
   /** Ends the stream; what was sent arrives first. */

@@ -10,6 +10,17 @@ const MAX_INDEXED = 500_000;
 /** A title says more about a chat than a word in it. */
 const TITLE_WEIGHT = 8;
 
+/** Places that are ranked. Behind them a word is everywhere: ranking would take seconds and say nothing. */
+const MANY = 2_000;
+/** Places of each phrase that are looked at where the phrases stand apart. */
+const SPREAD = 20_000;
+
+/** SQL about `c`, the chat; empty, or beginning with AND. */
+export interface ChatCondition {
+  readonly sql: string;
+  readonly values: readonly (string | number)[];
+}
+
 /** A chat in which everything was found that was looked for. */
 export interface SearchHit {
   readonly chatSeq: number;
@@ -57,27 +68,63 @@ export class ChatIndex {
   }
 
   /**
-   * Chats in which every phrase stands somewhere, best fit first.
+   * Chats in which every phrase stands somewhere: best fit first, those with all of them in one place before those where they are apart.
+   * Words that are in more than {@link MANY} places say nothing about fit: titles come first then, and the newest.
    * @param filter SQL about `c`, the chat, with its values. @param limit chats at most.
    */
-  search(phrases: readonly Phrase[], filter: { sql: string; values: readonly (string | number)[] }, limit: number): SearchHit[] {
+  search(phrases: readonly Phrase[], filter: ChatCondition, limit: number): SearchHit[] {
     if (phrases.length === 0) return [];
-    const matches = phrases.map(toMatch);
-    const others = matches.length > 1 ? matches : [];
-    const everywhere = others
-      .map(() => `AND h.chat IN (SELECT rowid >> ${PLACE_BITS} FROM chat_search WHERE chat_search MATCH ?)`)
-      .join(' ');
+    const all = phrases.map(toMatch).join(' AND ');
+    const places = this.#newest(all, filter, MANY + 1);
+    const best =
+      places.length > MANY
+        ? this.#byTime([...this.#newest(`title : (${all})`, filter, MANY), ...places])
+        : this.#ranked(all, new Set(places));
+    if (phrases.length > 1 && places.length <= MANY)
+      for (const hit of this.#apart(phrases, filter)) if (!best.has(hit.chatSeq)) best.set(hit.chatSeq, hit);
+    return [...best.values()].slice(0, limit);
+  }
+
+  /** Places with a match in chats that fulfil the filter, those of the newest chats first. */
+  #newest(match: string, { sql, values }: ChatCondition, limit: number): number[] {
+    const within = sql === '' ? '' : `AND rowid >> ${PLACE_BITS} IN (SELECT c.seq FROM chats c WHERE 1 ${sql})`;
     return this.db
-      .prepare(
-        // FTS5 ranks no rows that are being grouped, hence the step between. min() makes the other columns those of the best row.
-        `WITH found AS MATERIALIZED (
-           SELECT rowid AS place, bm25(chat_search, ${TITLE_WEIGHT}, 1) AS score FROM chat_search WHERE chat_search MATCH ?
-         ), best AS (SELECT place >> ${PLACE_BITS} AS chat, place, min(score) AS score FROM found GROUP BY chat)
-         SELECT h.chat AS chatSeq, h.place FROM best h JOIN chats c ON c.seq = h.chat WHERE 1 ${everywhere} ${filter.sql}
-         ORDER BY h.score, c.updated_at DESC, c.seq DESC LIMIT ?`,
-      )
-      .all(matches.join(' OR '), ...others, ...filter.values, limit) as SearchHit[];
+      .prepare(`SELECT rowid FROM chat_search WHERE chat_search MATCH ? ${within} ORDER BY rowid DESC LIMIT ?`)
+      .pluck()
+      .all(match, ...values, limit) as number[];
+  }
+
+  /** Chats by their best place. */
+  #ranked(match: string, places: ReadonlySet<number>): Map<number, SearchHit> {
+    const rows = this.db
+      .prepare(`SELECT rowid FROM chat_search WHERE chat_search MATCH ? ORDER BY bm25(chat_search, ${TITLE_WEIGHT}, 1), rowid DESC`)
+      .pluck()
+      .iterate(match) as IterableIterator<number>;
+    const best = new Map<number, SearchHit>();
+    for (const place of rows) if (places.has(place) && !best.has(chatOf(place))) best.set(chatOf(place), { chatSeq: chatOf(place), place });
+    return best;
+  }
+
+  /** Chats in the order of their last change; those whose titles match, which are told first, before the others. */
+  #byTime(places: readonly number[]): Map<number, SearchHit> {
+    const best = new Map<number, SearchHit>();
+    for (const place of places) if (!best.has(chatOf(place))) best.set(chatOf(place), { chatSeq: chatOf(place), place });
+    const order = this.db
+      .prepare('SELECT seq FROM chats WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY updated_at DESC, seq DESC')
+      .pluck()
+      .all(JSON.stringify([...best.keys()])) as number[];
+    const hits = order.flatMap((seq) => best.get(seq) ?? []);
+    const inTitle = ({ chatSeq, place }: SearchHit): boolean => place === titlePlace(chatSeq);
+    return new Map([...hits.filter(inTitle), ...hits.filter((hit) => !inTitle(hit))].map((hit) => [hit.chatSeq, hit]));
+  }
+
+  /** Chats whose phrases stand in different places. The place shown is that of the rarest phrase. */
+  #apart(phrases: readonly Phrase[], filter: ChatCondition): SearchHit[] {
+    const found = phrases.map((phrase) => this.#newest(toMatch(phrase), filter, SPREAD)).sort((a, b) => a.length - b.length);
+    const [rarest = [], ...others] = found.map((places) => new Map(places.map((place) => [chatOf(place), place])));
+    return [...rarest].filter(([chat]) => others.every((places) => places.has(chat))).map(([chatSeq, place]) => ({ chatSeq, place }));
   }
 }
 
+const chatOf = (place: number): number => Math.floor(place / 2 ** PLACE_BITS);
 export const titlePlace = (chatSeq: number): number => chatSeq * 2 ** PLACE_BITS;

@@ -21,6 +21,7 @@ const LETTERS: Readonly<Record<string, string>> = {
 };
 const SPECIAL = new RegExp(`[${Object.keys(LETTERS).join('')}]`, 'gu');
 /** Accents of Latin, Greek and Cyrillic, vowel points of Hebrew and Arabic, variation selectors. Not the marks that make another letter, as in Japanese. */
+// eslint-disable-next-line no-misleading-character-class -- these are the marks themselves
 const ACCENTS = /[\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f]/gu;
 const SINGLE = String.raw`\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}\p{Extended_Pictographic}`;
 const LETTER = String.raw`[\p{L}\p{N}\p{M}\p{Co}\p{Extended_Pictographic}]`;
@@ -63,7 +64,8 @@ export function readSearch(typed: string): Phrase[] {
     if (tokens.length > 0) phrases.push({ tokens, prefix: false });
   }
   const last = phrases.at(-1);
-  if (last && !/"\s*$/.test(typed)) phrases[phrases.length - 1] = { ...last, prefix: true };
+  // One letter begins too many words to say anything.
+  if (last && !/"\s*$/.test(typed) && (last.tokens.at(-1)?.length ?? 0) > 1) phrases[phrases.length - 1] = { ...last, prefix: true };
   return phrases;
 }
 

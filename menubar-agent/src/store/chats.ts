@@ -124,9 +124,15 @@ export class ChatsRepository {
         .trim();
       if (preview !== '') break;
     }
-    const row = this.db
-      .prepare('UPDATE chats SET message_count = ?, preview = ?, updated_at = ? WHERE id = ? RETURNING *')
-      .get(count, [...preview].slice(0, PREVIEW).join(''), updatedAt, id) as Row | undefined;
+    const row = this.db.prepare('UPDATE chats SET message_count = ?, preview = ?, updated_at = ? WHERE id = ? RETURNING *').get(
+      count,
+      preview
+        .slice(0, PREVIEW)
+        .toWellFormed()
+        .replace(/\ufffd$/, ''),
+      updatedAt,
+      id,
+    ) as Row | undefined;
     return row ? fromRow(row) : null;
   }
 

@@ -13,7 +13,8 @@ import {
 import type { ReactNode } from "react";
 import { failed, STARTING, withToast } from "../lib/feedback";
 import { startAgent } from "../lib/launcher";
-import { INSTALL_GUIDE_URL, problemOf, UPDATE_COMMAND, type Remedy } from "../lib/problems";
+import { INSTALL_GUIDE_URL, problemOf, type Remedy } from "../lib/problems";
+import { updateCommand } from "../lib/update";
 
 export interface ProblemProps {
   error: Error;
@@ -77,7 +78,7 @@ function remedyAction(remedy: Remedy, retry: (() => unknown) | undefined): React
           key={remedy}
           title="Copy Update Command"
           icon={Icon.Terminal}
-          content={UPDATE_COMMAND}
+          content={updateCommand()}
         />
       );
     case "preferences":

@@ -7,6 +7,8 @@ import { eventHub } from "../lib/events";
 import { Feed, type MutateOptions, type Update } from "../lib/feed";
 
 const cache = new Cache({ namespace: "agent" });
+/** In place of the event stream for what is fetched once. */
+const silence: Pick<typeof eventHub, "add" | "hurry"> = { add: () => () => undefined, hurry: () => undefined };
 
 export interface UseAgentOptions<T> {
   /** Events that concern the data. Each leads to a new fetch (one at a time), unless `on` takes it. */
@@ -17,6 +19,8 @@ export interface UseAgentOptions<T> {
   execute?: boolean;
   /** Shows the data of the last key until that of the new one is here. */
   keepPreviousData?: boolean;
+  /** False fetches once and listens to nothing: a menu bar command has to come to an end. */
+  live?: boolean;
 }
 
 export interface UseAgent<T> {
@@ -41,7 +45,7 @@ export function useAgent<T>(
   load: (client: Client, signal: AbortSignal) => Promise<T>,
   options: UseAgentOptions<T> = {},
 ): UseAgent<T> {
-  const { execute = true, keepPreviousData = false } = options;
+  const { execute = true, keepPreviousData = false, live = true } = options;
   const latest = useRef({ load, on: options.on });
   latest.current = { load, on: options.on };
   const name = `${agentIdentity()} ${key}`;
@@ -50,14 +54,14 @@ export function useAgent<T>(
     () =>
       new Feed<T>({
         connect: agent,
-        hub: eventHub,
+        hub: live ? eventHub : silence,
         load: (client, signal) => latest.current.load(client, signal),
         on: (event, update) => latest.current.on?.(event, update),
         topics: topics === undefined ? undefined : (topics.split(",") as EventTopic[]),
         remembered: recall<T>(name),
         remember: (data) => cache.set(name, JSON.stringify(data)),
       }),
-    [name, topics],
+    [name, topics, live],
   );
   useEffect(() => {
     if (!execute) return;

@@ -131,8 +131,15 @@ async function installEngine(client: Client, engineId: string, { signal, onStage
   signal.throwIfAborted();
 }
 
-/** Waits for a started server by the event stream. */
-async function untilHealthy(client: Client, profile: Profile, signal: AbortSignal): Promise<void> {
+/**
+ * Waits for a started server by the event stream, however long it loads.
+ * @throws AgentError SERVER_FAILED with the failure's own words, STREAM_BROKEN when the agent goes away.
+ */
+export async function untilHealthy(
+  client: Client,
+  profile: Pick<Profile, "id" | "name">,
+  signal: AbortSignal,
+): Promise<void> {
   const left = new AbortController();
   const either = AbortSignal.any([signal, left.signal]);
   const isReady = (server: Server): boolean => {

@@ -26,7 +26,7 @@ export interface MutateOptions<T> {
 
 export interface FeedParts<T> {
   readonly connect: () => Client;
-  readonly hub: EventHub;
+  readonly hub: Pick<EventHub, "add" | "hurry">;
   readonly load: (client: Client, signal: AbortSignal) => Promise<T>;
   /** Applies an event itself and answers true; else the data is fetched anew. */
   readonly on?: ((event: AgentEvent, update: (change: Update<T>) => void) => boolean | void) | undefined;

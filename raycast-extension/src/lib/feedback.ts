@@ -1,8 +1,9 @@
 /** What commands say about what they did. */
-import { Clipboard, open, openExtensionPreferences, showToast, Toast } from "@raycast/api";
+import { Clipboard, launchCommand, LaunchType, open, openExtensionPreferences, showToast, Toast } from "@raycast/api";
 import { isAbort } from "@mlx-manager/shared";
 import { startAgent } from "./launcher";
 import { INSTALL_GUIDE_URL, isAway, problemOf } from "./problems";
+import { updateCommand } from "./update";
 
 /** Says that something failed, why, and what to do; with an action that does it where there is one. Something that was called off is no failure. */
 export async function failed(title: string, error: unknown): Promise<void> {
@@ -68,6 +69,13 @@ function actionFor(remedy: string | undefined, title: string, text: string): Toa
   if (remedy === "install") return { title: "Show Install Guide", onAction: () => void open(INSTALL_GUIDE_URL) };
   if (remedy === "preferences")
     return { title: "Open Extension Preferences", onAction: () => void openExtensionPreferences() };
+  if (remedy === "update")
+    return { title: "Copy Update Command", onAction: () => void Clipboard.copy(updateCommand()) };
+  if (remedy === "search")
+    return {
+      title: "Search Models",
+      onAction: () => void launchCommand({ name: "search-models", type: LaunchType.UserInitiated }),
+    };
   return { title: "Copy Error", onAction: () => void Clipboard.copy(`${title}: ${text}`) };
 }
 

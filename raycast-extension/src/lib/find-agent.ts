@@ -115,6 +115,20 @@ export function findInstalled(here: Surroundings): Installed | null {
   return null;
 }
 
+/**
+ * The folder of the clone of the agent's repository from which it was started last, or null: it was installed otherwise, or is gone.
+ * A clone is a folder with `.git`, with the agent in its `menubar-agent`.
+ */
+export function cloneFolder(here: Surroundings): string | null {
+  const launcher = readJson(join(stateFolder(here), "launcher.json"));
+  const command = launcher && Array.isArray(launcher.command) ? launcher.command.filter(isText) : [];
+  for (const part of command) {
+    const [, folder] = /^(\/.+)\/menubar-agent\//.exec(part) ?? [];
+    if (folder !== undefined && existsSync(join(folder, ".git"))) return folder;
+  }
+  return null;
+}
+
 /** Folders in which commands are looked for, PATH first. */
 export function searchPath({ env, binFolders }: Surroundings): string[] {
   return [...new Set([...(env.PATH ?? "").split(delimiter), ...binFolders])].filter((folder) => isAbsolute(folder));

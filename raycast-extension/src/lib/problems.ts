@@ -1,10 +1,10 @@
 /** What a screen says when something is in the way, and what helps. */
 import { AgentError } from "@mlx-manager/shared";
 
-/** Where the README says how the agent is installed. */
-export const INSTALL_GUIDE_URL = "https://github.com/mlx-manager/mlx-manager#readme";
-/** Brings the agent to the newest release. */
-export const UPDATE_COMMAND = "npm install --global mlx-manager@latest";
+/** The extension's page in the store (author and name of the manifest): its README says how the agent is installed. */
+export const INSTALL_GUIDE_URL = "https://www.raycast.com/mlx-manager/mlx-manager";
+/** Brings an agent that is a clone of its repository, which is the one way to install it today, to the newest state. Models stay loaded. */
+export const UPDATE_COMMAND = "git pull && { npx mlx-manager stop --keep-servers; npm start -- --detach; }";
 
 /** What can be done from a screen, the best first. */
 export type Remedy = "start" | "install" | "update" | "preferences" | "search" | "retry";
@@ -42,6 +42,19 @@ const TEXTS: Readonly<Record<string, string>> = {
   API_KEY_NOT_FOR_MANAGEMENT: KEY_TEXT,
   FORBIDDEN_HOST: "Use the machine's IP address in the preferences, or add the name to allowed_hosts there.",
 };
+
+/** Where {@link problemOf} speaks of a key, and there is none to press. */
+const WITHOUT_ENTER: Readonly<Record<string, string>> = {
+  AGENT_NOT_RUNNING: "",
+  SHUTTING_DOWN: "Try again in a moment.",
+  AGENT_NOT_INSTALLED: "The extension's README says how to install it.",
+};
+
+/** What happened and what to do, in plain sentences: for a HUD, and for a model that reads it. */
+export function sentenceOf(error: unknown): string {
+  const advice = error instanceof AgentError ? WITHOUT_ENTER[error.code] : undefined;
+  return advice === undefined ? problemOf(error).text : `${(error as Error).message} ${advice}`.trim();
+}
 
 /** Whether the agent itself is the problem: rows of before are no use then. */
 export function isAway(error: unknown): boolean {

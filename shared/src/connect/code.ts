@@ -21,7 +21,7 @@ export function curl(target: ConnectTarget): Guide {
     id: 'curl',
     name: 'curl',
     summary: 'One request from the command line.',
-    url: 'https://platform.openai.com/docs/api-reference/chat/create',
+    url: 'https://platform.openai.com/docs/api-reference/introduction',
     steps: [
       ...keySteps(target, 'curl'),
       ...ask,

@@ -1,6 +1,6 @@
 /** Claude Code, Codex, opencode, aider. */
 import { ASSUMED_CONTEXT, exported, keyOf, keySteps, namesOf, shell } from './text.js';
-import type { ConfigFile, ConnectTarget, Guide } from './types.js';
+import type { ConfigFile, ConfigObject, ConnectTarget, Guide } from './types.js';
 import { newFileText } from './values.js';
 
 const inFile = (file: ConfigFile): { language: ConfigFile['language']; code: string } => ({
@@ -94,8 +94,10 @@ export function codex(target: ConnectTarget): Guide {
 /** opencode.ai/docs/providers (custom provider) and /docs/config; the package speaks /v1/chat/completions. */
 export function opencode(target: ConnectTarget): Guide {
   const { origin, model, contextLength, keyRequired } = target;
-  const limit = contextLength == null ? {} : { limit: { context: contextLength, output: Math.min(contextLength, 32_000) } };
-  const models = Object.fromEntries(namesOf(target).map((name) => [name, { name, ...(name === model ? limit : {}) }]));
+  const limit: ConfigObject =
+    contextLength == null ? {} : { limit: { context: contextLength, output: Math.min(Math.floor(contextLength / 4), 32_000) } };
+  const models: ConfigObject = Object.fromEntries(namesOf(target).map((name) => [name, { name, ...(name === model ? limit : {}) }]));
+  const options: ConfigObject = { baseURL: `${origin}/v1`, ...(keyRequired ? { apiKey: keyOf(target) } : {}) };
   const file: ConfigFile = {
     path: '~/.config/opencode/opencode.json',
     language: 'jsonc',
@@ -108,7 +110,7 @@ export function opencode(target: ConnectTarget): Guide {
         value: {
           npm: '@ai-sdk/openai-compatible',
           name: 'MLX Manager',
-          options: { baseURL: `${origin}/v1`, ...(keyRequired && { apiKey: keyOf(target) }) },
+          options,
           models,
         },
       },

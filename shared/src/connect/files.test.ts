@@ -235,7 +235,11 @@ test.each([
   ['claude-code', '["a"]', 'the file is not an object'],
   ['claude-code', '{ "env": "A=1" }', 'env is not an object'],
   ['opencode', '{ "a": 1', 'line 1'],
-  ['zed', '{ "language_models": { "openai_compatible": { "MLX Manager": { "available_models": {} } } } }', 'available_models is not a list'],
+  [
+    'zed',
+    '{ "language_models": { "openai_compatible": { "MLX Manager": { "available_models": {} } } } }',
+    'available_models is not a list',
+  ],
   ['codex', 'model = "a"\nmodel = "b"\n', 'line 2'],
   ['codex', '[model_providers]\nmlx-manager = "x"\n', 'model_providers.mlx-manager is not an object'],
   ['aider', 'model: a\n  b: c\n', 'line 2'],
@@ -266,15 +270,20 @@ const tree = fc.letrec<{ node: unknown }>((tie) => ({
   node: fc.oneof({ maxDepth: 3 }, scalar, fc.array(scalar, { maxLength: 3 }), fc.dictionary(word, tie('node'), { maxKeys: 4 })),
 })).node;
 const root = fc.dictionary(word, tree, { maxKeys: 5 });
-const edits = fc.uniqueArray(fc.tuple(fc.array(word, { minLength: 1, maxLength: 3 }), scalar), { minLength: 1, maxLength: 3, selector: ([path]) => path[0] });
-
+const edits = fc.uniqueArray(fc.tuple(fc.array(word, { minLength: 1, maxLength: 3 }), scalar), {
+  minLength: 1,
+  maxLength: 3,
+  selector: ([path]) => path[0],
+});
 
 const isPlain = (value: unknown): boolean => typeof value !== 'object' || value === null;
 const writers = {
-  jsonc: (value: object, space: number) => JSON.stringify(value, null, space).replace(/\n/g, ' // it, "is": {\n').replace(/^\{/, '{ /* , } */'),
+  jsonc: (value: object, space: number) =>
+    JSON.stringify(value, null, space).replace(/\n/g, ' // it, "is": {\n').replace(/^\{/, '{ /* , } */'),
   json: (value: object, space: number) => JSON.stringify(value, null, space),
   toml: (value: object) => stringify(value).replace(/^(?=\[)/gm, '# it = [is]\n'),
-  yaml: (value: object, indent: number) => dump(value, { indent: Math.max(2, indent), noRefs: true }).replace(/^(?=[a-z]+:)/gm, '# it: is\n'),
+  yaml: (value: object, indent: number) =>
+    dump(value, { indent: Math.max(2, indent), noRefs: true }).replace(/^(?=[a-z]+:)/gm, '# it: is\n'),
 } as const;
 
 test.each(['jsonc', 'json', 'toml', 'yaml'] as const)('%s: everything else is kept, and merging twice is merging once', (language) => {
@@ -289,7 +298,9 @@ test.each(['jsonc', 'json', 'toml', 'yaml'] as const)('%s: everything else is ke
         merged = mergeConfig(file, text);
       } catch (error) {
         // Only where the way leads through a value that is no object, or a whole table would be put in place of a value.
-        const blocked = list.some(([path]) => path.some((_, i) => i > 0 && isPlainAt(before, path.slice(0, i))) || !isPlain(at(before, path)));
+        const blocked = list.some(
+          ([path]) => path.some((_, i) => i > 0 && isPlainAt(before, path.slice(0, i))) || !isPlain(at(before, path)),
+        );
         expect([String(error), blocked]).toEqual([expect.stringContaining('left as it is'), true]);
         return;
       }
@@ -300,7 +311,8 @@ test.each(['jsonc', 'json', 'toml', 'yaml'] as const)('%s: everything else is ke
       for (const [path, value] of list) expect(at(after, path)).toEqual(value);
       // Those inside of a value that was set went with it.
       const inside = list.some(([path]) => !isPlain(at(before, path)));
-      for (const remark of inside ? [] : ['// it, "is": {', '# it = [is]', '# it: is']) expect(merged.split(remark).length).toBe(text.split(remark).length);
+      for (const remark of inside ? [] : ['// it, "is": {', '# it = [is]', '# it: is'])
+        expect(merged.split(remark).length).toBe(text.split(remark).length);
       expect(mergeConfig(file, merged)).toBe(merged);
     }),
     { numRuns: runs },

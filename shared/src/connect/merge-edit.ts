@@ -43,7 +43,7 @@ function* settle(path: Path, value: ConfigValue, data: () => unknown): Generator
   if (!isObject(value)) yield { path, value };
   else if (there === undefined || there === null) yield { path, value };
   else if (!isObject(there)) throw new EditRefused(`${path.join('.')} is not an object`);
-  else for (const [key, inner] of Object.entries(value)) yield* settle([...path, key], inner as ConfigValue, data);
+  else for (const [key, inner] of Object.entries(value)) yield* settle([...path, key], inner, data);
 }
 
 function* changes(edit: ConfigEdit, data: () => unknown): Generator<Leaf> {

@@ -25,8 +25,9 @@ const KEY = /[ \t]*(?:([A-Za-z0-9_-]+)|("(?:[^"\\\n]|\\.)*")|'([^'\n]*)')[ \t]*/
 
 /** Where everything stands in a text that is known to be valid. */
 function scan(text: string): Section[] {
-  const sections: Section[] = [{ path: [], isList: false, start: text.startsWith('\ufeff') ? 1 : 0, pairs: [] }];
-  let at = sections[0]!.start;
+  let at = text.startsWith('\ufeff') ? 1 : 0;
+  let section: Section = { path: [], isList: false, start: at, pairs: [] };
+  const sections: Section[] = [section];
   const match = (pattern: RegExp): RegExpExecArray | null => {
     pattern.lastIndex = at;
     const found = pattern.exec(text);
@@ -45,12 +46,12 @@ function scan(text: string): Section[] {
   for (;;) {
     match(/(?:[ \t\r\n]|#[^\n]*)+/y);
     if (at >= text.length) return sections;
-    const section = sections.at(-1)!;
     const header = match(/\[\[?/y);
     if (header !== null) {
       const path = keys();
       match(/\]\]?[^\n]*(?:\n|$)/y);
-      sections.push({ path, isList: header[0] === '[[', start: at, pairs: [] });
+      section = { path, isList: header[0] === '[[', start: at, pairs: [] };
+      sections.push(section);
       continue;
     }
     const path = [...section.path, ...keys()];
@@ -59,7 +60,7 @@ function scan(text: string): Section[] {
     let valueEnd = at;
     for (let depth = 0; at < text.length; valueEnd = at) {
       if (match(STRING) !== null) continue;
-      const char = text[at]!;
+      const char = text.charAt(at);
       if (depth === 0 && (char === '\n' || char === '#' || char === '\r')) break;
       if (char === '#') match(/[^\n]*/y);
       else {
@@ -92,11 +93,11 @@ function setAt(text: string, path: Path, value: ConfigValue): string {
   if (around !== undefined) {
     const inline = text.slice(around.valueStart, around.valueEnd);
     if (!/^\{[^#]*\}$/.test(inline)) throw new EditRefused(`${around.path.join('.')} is not a table`);
-    const rest = keys.slice(around.path.length);
-    const nested = rest.slice(1).reduceRight<ConfigValue>((inner, key) => ({ [key]: inner }), value);
+    const [first = '', ...rest] = keys.slice(around.path.length);
+    const nested = rest.reduceRight<ConfigValue>((inner, key) => ({ [key]: inner }), value);
     const comma = inline.slice(1, -1).trim() === '' ? ' ' : ', ';
     const body = inline.slice(0, -1).trimEnd();
-    return `${text.slice(0, around.valueStart)}${body}${comma}${tomlKey(rest[0]!)} = ${tomlValue(nested)} }${text.slice(around.valueEnd)}`;
+    return `${text.slice(0, around.valueStart)}${body}${comma}${tomlKey(first)} = ${tomlValue(nested)} }${text.slice(around.valueEnd)}`;
   }
 
   const isTable = typeof value === 'object' && !Array.isArray(value);
@@ -105,10 +106,11 @@ function setAt(text: string, path: Path, value: ConfigValue): string {
       .map(([key, inner]) => `${tomlKey(key)} = ${tomlValue(inner)}${newline}`)
       .join('');
   const parent = keys.slice(0, -1);
+  const name = keys.at(-1) ?? '';
   if (!isTable) {
     const section = plain.find((one) => samePath(one.path, parent));
-    if (section !== undefined) return addTo(section, lines({ [keys.at(-1)!]: value }));
-    return append(parent, { [keys.at(-1)!]: value });
+    if (section !== undefined) return addTo(section, lines({ [name]: value }));
+    return append(parent, { [name]: value });
   }
   const section = plain.find((one) => samePath(one.path, keys));
   if (section !== undefined) return addTo(section, lines(value as Readonly<Record<string, ConfigValue>>));

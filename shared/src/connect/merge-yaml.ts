@@ -26,7 +26,9 @@ interface Item extends Range {
 
 const KEY = /^(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)'|([^\s#'"&*!|>%@`[\]{},-][^#:]*?|-[^\s#:][^#:]*?))[ \t]*:(?=[ \t]|$)/;
 const blank = (line: string): boolean => /^[ \t]*(?:#.*)?$/.test(line);
-const indentOf = (line: string): number => /^ */.exec(line)![0].length;
+const indentOf = (line: string): number => line.length - line.replace(/^ +/, '').length;
+/** Past the end there is nothing. */
+const lineAt = (lines: readonly string[], at: number): string => lines[at] ?? '';
 const isDash = (line: string, column: number): boolean => /^-(?:[ \t]|$)/.test(line.slice(column));
 
 /** Nothing but remarks. js-yaml refuses a text without a document. */
@@ -35,7 +37,7 @@ const isEmpty = (text: string): boolean => text.split(/\r?\n/).every((line) => b
 /** Without blank lines and remarks at its end, which belong to what follows. */
 function trimmed(lines: readonly string[], { from, to }: Range): Range {
   let end = to;
-  while (end > from + 1 && blank(lines[end - 1]!)) end--;
+  while (end > from + 1 && blank(lineAt(lines, end - 1))) end--;
   return { from, to: end };
 }
 
@@ -43,13 +45,13 @@ function trimmed(lines: readonly string[], { from, to }: Range): Range {
 function entriesOf(lines: readonly string[], { from, to }: Range, column: number): Entry[] {
   const entries: { key: string; column: number; valueColumn: number; from: number; to: number }[] = [];
   for (let at = from; at < to; at++) {
-    const line = lines[at]!;
+    const line = lineAt(lines, at);
     const begins = at === from ? column <= line.length : indentOf(line) === column;
     const found = begins && !blank(line) ? KEY.exec(line.slice(column)) : null;
     const last = entries.at(-1);
     if (last !== undefined) last.to = at;
     if (found === null) continue;
-    const key = found[1] === undefined ? (found[2]?.replaceAll("''", "'") ?? found[3]!) : (JSON.parse(`"${found[1]}"`) as string);
+    const key = found[1] === undefined ? (found[2]?.replaceAll("''", "'") ?? found[3] ?? '') : (JSON.parse(`"${found[1]}"`) as string);
     entries.push({ key, column, valueColumn: column + found[0].length, from: at, to });
   }
   const last = entries.at(-1);
@@ -61,13 +63,14 @@ function entriesOf(lines: readonly string[], { from, to }: Range, column: number
 function itemsOf(lines: readonly string[], entry: Entry): Item[] {
   const first = lines.findIndex((line, i) => i > entry.from && i < entry.to && !blank(line));
   if (first === -1) return [];
-  const column = indentOf(lines[first]!);
-  if (column < entry.column || !isDash(lines[first]!, column)) return [];
+  const column = indentOf(lineAt(lines, first));
+  if (column < entry.column || !isDash(lineAt(lines, first), column)) return [];
   const starts: number[] = [];
-  for (let at = first; at < entry.to; at++) if (indentOf(lines[at]!) === column && isDash(lines[at]!, column)) starts.push(at);
+  for (let at = first; at < entry.to; at++)
+    if (indentOf(lineAt(lines, at)) === column && isDash(lineAt(lines, at), column)) starts.push(at);
   return starts.map((from, i) => ({
     ...trimmed(lines, { from, to: starts[i + 1] ?? entry.to }),
-    column: column + /^-[ \t]*/.exec(lines[from]!.slice(column))![0].length,
+    column: column + (/^-[ \t]*/.exec(lineAt(lines, from).slice(column))?.[0].length ?? 0),
   }));
 }
 
@@ -87,22 +90,22 @@ function setAt(whole: string, path: Path, value: ConfigValue): string {
   let range: Range = { from: 0, to: lines.length };
   let column = 0;
   for (let depth = 0; depth < path.length; depth++) {
-    const key = path[depth]!;
-    if (typeof key === 'number') return refuse();
+    const key = path[depth];
+    if (typeof key !== 'string') return refuse();
     const entries = entriesOf(lines, range, column);
     const entry = entries.findLast((one) => one.key === key);
     const rest = path.slice(depth + 1);
     if (entry === undefined) return add(entries, column, key, nested(rest));
     if (rest.length === 0) return setValue(entry, value);
-    const shown = lines[entry.from]!.slice(entry.valueColumn);
+    const shown = lineAt(lines, entry.from).slice(entry.valueColumn);
     const hasNothing = /^[ \t]*(?:\[\]|\{\}|null|~)?[ \t]*(?:#.*)?$/.test(shown) && lines.slice(entry.from + 1, entry.to).every(blank);
     if (hasNothing) return setValue(entry, nested(rest));
-    const next = rest[0]!;
+    const next = rest[0] ?? 0;
     if (typeof next === 'string') {
       range = { from: entry.from + 1, to: entry.to };
       const first = lines.findIndex((line, i) => i >= range.from && i < range.to && !blank(line));
       if (first === -1) return refuse();
-      column = indentOf(lines[first]!);
+      column = indentOf(lineAt(lines, first));
       range = { from: first, to: entry.to };
       continue;
     }
@@ -111,7 +114,7 @@ function setAt(whole: string, path: Path, value: ConfigValue): string {
     if (item === undefined) {
       const last = items.at(-1);
       if (last === undefined) return refuse();
-      const indent = ' '.repeat(indentOf(lines[last.from]!));
+      const indent = ' '.repeat(indentOf(lineAt(lines, last.from)));
       const block = yamlBlock(nested(rest.slice(1)), `${indent}  `);
       return replace(
         { from: last.to, to: last.to },
@@ -135,7 +138,7 @@ function setAt(whole: string, path: Path, value: ConfigValue): string {
   }
 
   function setValue(entry: Entry, what: ConfigValue): string {
-    const line = lines[entry.from]!;
+    const line = lineAt(lines, entry.from);
     const pair = yamlPair(entry.key, what, ' '.repeat(entry.column));
     const before = line.slice(0, entry.valueColumn);
     if (pair.length > 1) return replace(entry, [before, ...pair.slice(1)]);

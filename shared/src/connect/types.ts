@@ -21,7 +21,10 @@ export interface ConnectTarget {
   readonly kind?: ModelType | undefined;
 }
 
-export type ConfigValue = string | number | boolean | readonly ConfigValue[] | { readonly [key: string]: ConfigValue };
+export type ConfigValue = string | number | boolean | readonly ConfigValue[] | ConfigObject;
+export interface ConfigObject {
+  readonly [key: string]: ConfigValue;
+}
 
 /** One change of a configuration file. What it does not name stays. */
 export type ConfigEdit =

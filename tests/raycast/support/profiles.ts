@@ -29,3 +29,17 @@ export const shownIn = (screen: Screen, title: string, section: string, timeout 
     what: `${title} in ${section}`,
     timeout,
   });
+
+/** Waits for a toast of this title; a failure says what is shown in its place. */
+export async function toastShown(host: Host, title: string, timeout = 90_000): Promise<void> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`Waited for the toast "${title}"; one sees ${host.toast?.history.join(' → ')}.`)),
+    timeout,
+  );
+  try {
+    await Promise.race([host.until(() => host.toast?.title === title, { timeout: timeout + 10_000, what: title }), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

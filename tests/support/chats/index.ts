@@ -45,7 +45,9 @@ export class Watched {
 
 /** Parts as one text, with their kinds, without how long was thought. */
 export const told = (parts: readonly MessagePart[]): string =>
-  parts.map((part) => `[${part.type}]${'text' in part ? part.text : part.type === 'tool_call' ? `${part.name}${part.arguments}` : ''}`).join('');
+  parts
+    .map((part) => `[${part.type}]${'text' in part ? part.text : part.type === 'tool_call' ? `${part.name}${part.arguments}` : ''}`)
+    .join('');
 
 export const textOf = (message: ChatMessage): string => message.parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
 

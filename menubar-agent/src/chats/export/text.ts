@@ -31,8 +31,7 @@ export function closed(markdown: string): string {
   const lines = markdown.split('\n');
   let fence: string | null = null;
   let until: RegExp | null = null;
-  for (let i = 0; i < lines.length; i++) {
-    const line = lines[i] ?? '';
+  for (const [i, line] of lines.entries()) {
     if (fence !== null) {
       const end = /^ {0,3}(`{3,}|~{3,})[ \t]*$/.exec(line)?.[1];
       if (end?.startsWith(fence)) fence = null;
@@ -40,11 +39,7 @@ export function closed(markdown: string): string {
       if (until.test(line)) until = null;
     } else {
       // A backtick in the info string makes it inline code.
-      fence =
-        /^ {0,3}(?:(`{3,})[^`]*|(~{3,}).*)$/
-          .exec(line)
-          ?.slice(1)
-          .find((mark) => mark !== undefined) ?? null;
+      fence = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/.exec(line)?.[1] ?? null;
       const [, end] = SWALLOWING.find(([begin]) => begin.test(line)) ?? [];
       if (fence === null && end !== undefined && !end.test(line)) {
         if (lines.slice(i + 1).some((later) => end.test(later))) until = end;

@@ -37,7 +37,7 @@ export class Answer {
   take(chunk: ChatChunk): boolean {
     let said = false;
     // Only one answer is asked for.
-    const delta = chunk.choices[0]?.delta as ChatChunk['choices'][number]['delta'] | undefined;
+    const delta = chunk.choices[0]?.delta;
     if (delta === undefined) return false;
     if (typeof delta.reasoning_content === 'string') said = this.say('thinking', delta.reasoning_content) || said;
     if (typeof delta.content === 'string') said = this.say('text', delta.content) || said;
@@ -82,7 +82,7 @@ export class Answer {
     const last = this.parts.at(-1);
     if (last?.type === type) {
       if (type === 'thinking') this.#thinkingSince ||= this.now();
-      (last as Written).text += text;
+      (last).text += text;
       return;
     }
     this.#endThinking();

@@ -13,7 +13,7 @@ export function cleanTitle(said: string): string | null {
     .find((one) => /[\p{L}\p{N}]/u.test(one));
   if (line === undefined || line.length > TOO_LONG) return null;
   let title = line.replace(/[\p{Cc}\s]+/gu, ' ');
-  for (let before = ''; before !== title; ) {
+  for (let before = ''; before !== title;) {
     before = title;
     title = title
       .replace(/^[#>*\-\s]+/, '')
@@ -22,6 +22,6 @@ export function cleanTitle(said: string): string | null {
       .replace(/[.。!,;:]+$/u, '');
   }
   // Tags and special tokens are a template's, not a title's.
-  if (/<[/|a-z]|\|>|[{}]|\[\/?INST\]/i.test(title) || [...title].length < 2) return null;
+  if (/<[/|a-z]|\|>|[{}]|\[\/?INST\]/i.test(title) || title.length < 2) return null;
   return titleOfText(title) || null;
 }

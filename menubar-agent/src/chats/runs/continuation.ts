@@ -57,7 +57,8 @@ export async function continuation(
   const last = partial.text ?? partial.thinking ?? '';
   const { kept, withheld } = again ? lastWord(last) : { kept: last, withheld: '' };
   const joint = again ? overlap(withheld) : bridged(last);
-  if (adapter.continuesAnswer !== undefined && partial.text !== null) {
+  // With nothing to show to the model it would begin as it likes, with thinking too.
+  if (adapter.continuesAnswer !== undefined && partial.text !== null && kept !== '') {
     const body = adapter.continuesAnswer({ messages, ...options }, kept, profile.modelType);
     if (body !== null) return { endpoint: CHAT, body, split: null, joint };
   }
@@ -65,7 +66,10 @@ export async function continuation(
   const { chat_template_kwargs: chatTemplateKwargs, ...sampling } = options;
   const own = profile.systemPrompt ?? '';
   const asked = own === '' || messages[0]?.role === 'system' ? messages : [{ role: 'system', content: own }, ...messages];
-  const rendered = await deps.render(profile.id, { messages: asked, chatTemplateKwargs: chatTemplateKwargs as Record<string, unknown> | undefined });
+  const rendered = await deps.render(profile.id, {
+    messages: asked,
+    chatTemplateKwargs: chatTemplateKwargs as Record<string, unknown> | undefined,
+  });
   if (rendered === null) return null;
   const prompt = promptOf(rendered.prompt, rendered.thinkingTags, partial, kept);
   if (prompt === null) return null;
@@ -140,7 +144,10 @@ export function splitter(close: string | null): Splitter {
       const after = all.slice(at + open.length);
       open = null;
       held = '';
-      return [{ type: 'thinking', text: all.slice(0, at) }, { type: 'text', text: after }];
+      return [
+        { type: 'thinking', text: all.slice(0, at) },
+        { type: 'text', text: after },
+      ];
     }
     let tail = Math.min(all.length, open.length - 1);
     while (tail > 0 && !open.startsWith(all.slice(all.length - tail))) tail--;

@@ -1,6 +1,6 @@
 /** Generates one answer: asks the gateway, tries again where that may help, writes down what comes. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AnswerMetrics, ChatMessage, MessageStatus, Run, RunState, TaskError } from '@mlx-manager/shared';
+import type { AnswerMetrics, MessageStatus, Run, RunState, TaskError } from '@mlx-manager/shared';
 import { buildCall, CHAT, type Call, type CallerInfo, type ChatChunk } from '../../gateway/index.js';
 import { Answer } from './answer.js';
 import { fit, sizeOf } from './context.js';
@@ -67,7 +67,10 @@ export class Generation {
           }
           const pause = this.timings.retries[attempt - 1];
           if (live.signal.aborted || live.answer.begun || pause === undefined || !mayPass(error)) throw error;
-          this.deps.logger.warn({ err: error, runId: live.run.id, attempt }, 'an answer failed before its first token; it is asked for again');
+          this.deps.logger.warn(
+            { err: error, runId: live.run.id, attempt },
+            'an answer failed before its first token; it is asked for again',
+          );
           // Not all at the same moment, where one engine failed for many.
           await delay(pause * (0.75 + Math.random() / 2), undefined, { signal: live.signal });
           this.#change({ attempt: attempt + 1 });
@@ -188,7 +191,10 @@ export class Generation {
       profileName: run.profileName,
       trimmed: run.trimmed,
     };
-    const gone = { run: { ...run, endedAt: new Date(this.deps.clock.now()).toISOString() }, message: { ...live.message, ...changes } as ChatMessage };
+    const gone = {
+      run: { ...run, endedAt: new Date(this.deps.clock.now()).toISOString() },
+      message: { ...live.message, ...changes },
+    };
     try {
       const ended = this.journal.end(run, changes);
       // The chat was deleted meanwhile: those who watch see it as it was.

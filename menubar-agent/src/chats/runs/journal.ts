@@ -112,7 +112,14 @@ export class Journal {
   #answer(chat: Chat, place: Place, said: ChatMessage | null, named: Named, runId: string, now: string): ChatMessage {
     const { messages } = this.deps.storage;
     if (place.resumed === null) {
-      return this.#insert({ ...blank(chat, now), ...named, parentId: said?.id ?? place.askedId, role: 'assistant', status: 'generating', runId });
+      return this.#insert({
+        ...blank(chat, now),
+        ...named,
+        parentId: said?.id ?? place.askedId,
+        role: 'assistant',
+        status: 'generating',
+        runId,
+      });
     }
     messages.update(place.resumed.id, { ...named, status: 'generating', error: null, metrics: null, runId, updatedAt: now });
     return this.#found(place.resumed.id);

@@ -114,6 +114,7 @@ export class LiveRun {
   async *events(lastEventId: string | undefined, signal: AbortSignal): AsyncGenerator<RunEvent> {
     const left = Promise.withResolvers<undefined>();
     const leave = (): void => left.resolve(undefined);
+    const gone = (): boolean => signal.aborted;
     signal.addEventListener('abort', leave, { once: true });
     this.#watchers++;
     try {
@@ -127,7 +128,7 @@ export class LiveRun {
         for (const event of told) {
           seen = event.seen;
           yield event.event;
-          if (signal.aborted) return;
+          if (gone()) return;
         }
         if (this.ended !== null) {
           yield finished(this.ended, this.#revision);

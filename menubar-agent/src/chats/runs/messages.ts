@@ -150,7 +150,8 @@ export function joined(blocks: readonly Block[]): OpenaiMessage[] {
   const out: OpenaiMessage[] = [];
   for (const message of blocks.flatMap(({ messages }) => messages)) {
     const last = out.at(-1);
-    const alike = last?.role === message.role && message.role !== 'tool' && last.tool_calls === undefined && message.tool_calls === undefined;
+    const alike =
+      last?.role === message.role && message.role !== 'tool' && last.tool_calls === undefined && message.tool_calls === undefined;
     if (alike) out[out.length - 1] = { ...message, content: sum(last.content, message.content) };
     else out.push(message);
   }

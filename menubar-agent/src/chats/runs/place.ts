@@ -36,7 +36,8 @@ export function placeOf({ messages }: Pick<RunStorage, 'messages'>, chat: Chat, 
     }
     case 'edit': {
       const message = find(create.messageId);
-      if (message.role === 'assistant') throw refuse('an answer cannot be edited', 'Edit the message it answers, or ask for another answer.');
+      if (message.role === 'assistant')
+        throw refuse('an answer cannot be edited', 'Edit the message it answers, or ask for another answer.');
       return { said: { parentId: message.parentId, parts: create.parts }, askedId: null, resumed: null };
     }
     case 'regenerate': {
@@ -48,7 +49,8 @@ export function placeOf({ messages }: Pick<RunStorage, 'messages'>, chat: Chat, 
     case 'resume': {
       const message = subject(create.messageId);
       const broken = ['stopped', 'interrupted', 'failed'].includes(message.status) || message.metrics?.finishReason === 'length';
-      if (message.role !== 'assistant' || message.parentId === null) throw refuse('the message is no answer', 'Name an answer that was stopped or broke off.');
+      if (message.role !== 'assistant' || message.parentId === null)
+        throw refuse('the message is no answer', 'Name an answer that was stopped or broke off.');
       if (!broken) throw refuse('the answer is whole', 'Ask for another one with kind "regenerate".');
       return { said: null, askedId: message.parentId, resumed: message };
     }

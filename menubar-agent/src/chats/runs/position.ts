@@ -64,7 +64,10 @@ export const isWithin = (parts: readonly MessagePart[], { part, offset, hash }: 
  * @param from a place within the parts.
  * @returns null when deltas cannot say it (a tool call, how long was thought): it needs the parts as they are.
  */
-export function lacking(parts: readonly MessagePart[], from: Position): { readonly deltas: readonly Delta[]; readonly to: Position } | null {
+export function lacking(
+  parts: readonly MessagePart[],
+  from: Position,
+): { readonly deltas: readonly Delta[]; readonly to: Position } | null {
   const deltas: Delta[] = [];
   let { part, offset, hash } = from;
   for (let index = Math.max(part, 0); index < parts.length; index++) {

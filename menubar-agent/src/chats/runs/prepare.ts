@@ -8,6 +8,8 @@ import type { Answerer, RunsDeps } from './types.js';
 export interface Prepared {
   /** As it was before. */
   readonly chat: Chat;
+  /** With what the answer it goes on with was asked for. */
+  readonly request: RunCreate;
   readonly place: Place;
   readonly asked: Asked;
   /** The conversation up to what is answered. */
@@ -23,7 +25,8 @@ export interface Prepared {
 export async function prepare(deps: RunsDeps, chat: Chat, create: RunCreate): Promise<Prepared> {
   const { storage } = deps;
   const place = placeOf(storage, chat, create);
-  const asked = askedBy(deps, chat, likeBefore(deps, create, place));
+  const request = likeBefore(deps, create, place);
+  const asked = askedBy(deps, chat, request);
   const upTo = place.said === null ? place.askedId : place.said.parentId;
   const branch = upTo === null ? [] : storage.messages.path(upTo);
   if (place.said !== null) branch.push(unsaved(chat, place.said));
@@ -32,7 +35,7 @@ export async function prepare(deps: RunsDeps, chat: Chat, create: RunCreate): Pr
   if (blocks.length === 0) throw new AgentError('RUN_NOT_POSSIBLE', { problem: 'there is nothing to answer', remedy: 'Write a message.' });
   const answerer = await deps.answerer(asked.model, { messages: blocks.flatMap(({ messages }) => messages) });
   if (answerer !== null) checkSight(answerer, branch);
-  return { chat, place, asked, blocks, answerer };
+  return { chat, request, place, asked, blocks, answerer };
 }
 
 /** An answer goes on as it was asked for, where nothing else is said. */

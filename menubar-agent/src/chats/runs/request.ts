@@ -34,7 +34,8 @@ export function askedBy(deps: Pick<RunsDeps, 'profile' | 'persona' | 'setting'>,
   };
 }
 
-const nonEmpty = (text: string | null | undefined): string | null => (text === undefined || text === null || text.trim() === '' ? null : text);
+const nonEmpty = (text: string | null | undefined): string | null =>
+  text === undefined || text === null || text.trim() === '' ? null : text;
 
 function modelOf({ profile, setting }: Pick<RunsDeps, 'profile' | 'setting'>, chat: Chat, create: RunCreate): string {
   const named = (id: number | null): string | null => (id === null ? null : (profile(id)?.name ?? null));

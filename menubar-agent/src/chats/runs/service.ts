@@ -61,7 +61,7 @@ export class RunsService {
       if (this.#closing) throw new AgentError('SHUTTING_DOWN');
       const { asked, answerer, place } = prepared;
       const named = { model: asked.model, profileId: answerer?.profile.id ?? null, profileName: answerer?.profile.name ?? null };
-      const { run, said, answer } = this.#journal.begin(chat, create, place, named);
+      const { run, said, answer } = this.#journal.begin(chat, prepared.request, place, named);
       const live = new LiveRun({ run, asked: said, message: answer, now: () => performance.now(), mergeMs: this.#timings.merge });
       this.#live.set(run.id, live);
       const release = sleepGuard.hold('an answer is generated');

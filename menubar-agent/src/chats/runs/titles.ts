@@ -14,7 +14,8 @@ const MUCH = 1_500;
 const TOKENS = 24;
 /** Milliseconds a title may take. */
 const PATIENCE = 30_000;
-const WISH = 'Write a title of at most six words for this conversation, in its language. Answer with the title alone: no quotes, no explanation.';
+const WISH =
+  'Write a title of at most six words for this conversation, in its language. Answer with the title alone: no quotes, no explanation.';
 
 export class Titles {
   #asking: AbortController | null = null;
@@ -58,7 +59,10 @@ export class Titles {
   async #ask(model: string, prompt: string, signal: AbortSignal): Promise<string | null> {
     const body = {
       model,
-      messages: [{ role: 'system', content: WISH }, { role: 'user', content: prompt }],
+      messages: [
+        { role: 'system', content: WISH },
+        { role: 'user', content: prompt },
+      ],
       max_tokens: TOKENS,
       temperature: 0,
       chat_template_kwargs: { enable_thinking: false },

@@ -41,13 +41,16 @@ export function ChatScreen(props: ChatScreenProps) {
   /** Opens what is to be shown; asks at once where a question was handed over. */
   async function begin(): Promise<void> {
     const { chatId, send, text: question, fresh } = props;
-    const known = chatId ?? (fresh || send || props.profileId !== undefined || props.model !== undefined ? null : await lastChat());
+    const known =
+      chatId ?? (fresh || send || props.profileId !== undefined || props.model !== undefined ? null : await lastChat());
     if (known !== null) await session.open(known);
     setOpening(false);
     if (send && question) await tools.send(question);
   }
 
   const turns = turnsOf(view.messages);
+  // What was asked last is what one looks at.
+  const newest = turns.at(-1);
   const profiles = house.data?.profiles ?? [];
   const tools: ChatTools = {
     session,
@@ -95,7 +98,8 @@ export function ChatScreen(props: ChatScreenProps) {
   }, [gone]);
 
   const nobody = house.data !== undefined && targetsOf(house.data).length === 0;
-  const error = (view.messages.length === 0 ? (view.error ?? house.error) : undefined) ?? (nobody ? noModel() : undefined);
+  const error =
+    (view.messages.length === 0 ? (view.error ?? house.error) : undefined) ?? (nobody ? noModel() : undefined);
   const dropdown = (
     <ModelDropdown
       targets={house.data ? targetsOf(house.data) : []}
@@ -107,7 +111,7 @@ export function ChatScreen(props: ChatScreenProps) {
     return <ChatPage tools={tools} now={now} isLoading={view.busy || view.isLoading} />;
   if (error && !gone)
     return (
-      <List searchBarPlaceholder="Ask anything">
+      <List filtering={false} searchText={text} onSearchTextChange={setText} searchBarPlaceholder="Ask anything">
         <Problem error={error} retry={() => Promise.all([house.revalidate(), retryChat()])} />
       </List>
     );
@@ -116,13 +120,20 @@ export function ChatScreen(props: ChatScreenProps) {
       filtering={false}
       isLoading={opening || view.isLoading || view.busy || (house.isLoading && !house.data)}
       isShowingDetail={turns.length > 0}
+      {...(newest && { selectedItemId: newest.id })}
       searchText={text}
       onSearchTextChange={setText}
       searchBarPlaceholder={turns.length > 0 ? "Ask on" : "Ask anything"}
       searchBarAccessory={dropdown}
     >
       {turns.toReversed().map((turn, i) => (
-        <TurnItem key={turn.id} turn={turn} number={turns.length - i} markdown={turnMarkdown(turn, { thinking, now })} tools={tools} />
+        <TurnItem
+          key={turn.id}
+          turn={turn}
+          number={turns.length - i}
+          markdown={turnMarkdown(turn, { thinking, now })}
+          tools={tools}
+        />
       ))}
       {!opening && !view.isLoading && (
         <List.EmptyView

@@ -28,7 +28,7 @@ export async function createApiKey(address: string, name: string): Promise<void>
     toast.style = Toast.Style.Success;
     toast.title = "API Key Created";
     toast.message = "It is in the snippets now. It is told this once.";
-    toast.primaryAction = { title: "Copy Key", onAction: () => void Clipboard.copy(secret, { concealed: true }) };
+    toast.primaryAction = { title: "Copy Key", onAction: () => Clipboard.copy(secret, { concealed: true }) };
   } catch (error) {
     await toast.hide();
     await failed("Could Not Create an API Key", error);

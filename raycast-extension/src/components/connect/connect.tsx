@@ -1,7 +1,7 @@
 /** Connect a Client: ready settings for programs, to copy, to write, to try. */
 import { Action, ActionPanel, Icon, Keyboard, List, showToast, Toast } from "@raycast/api";
 import { existsSync } from "node:fs";
-import { useState } from "react";
+import { useReducer, useState } from "react";
 import {
   connectGuides,
   type Client,
@@ -25,6 +25,8 @@ import { WriteFile } from "./write-file";
 /** @param profileId of the profile to connect to; else the default one, else the first. */
 export function Connect({ profileId }: { profileId?: number }) {
   const [chosen, choose] = useState<string>();
+  // Which files there are is seen when it is drawn.
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
   const { data, isLoading, error, revalidate } = useAgent("connect", load, {
     topics: ["settings", "profile", "model"],
   });
@@ -68,7 +70,7 @@ export function Connect({ profileId }: { profileId?: number }) {
                 : []
             }
             detail={<List.Item.Detail markdown={markdownOf(guide, target)} />}
-            actions={<ConnectActions guide={guide} target={target} profile={profile} />}
+            actions={<ConnectActions guide={guide} target={target} profile={profile} redraw={redraw} />}
           />
         ))}
     </AgentList>
@@ -152,7 +154,14 @@ function markdownOf(guide: Guide, target: ConnectTarget): string {
   return [`# ${guide.name}`, guide.summary, ...key, ...steps].join("\n\n");
 }
 
-function ConnectActions({ guide, target, profile }: { guide: Guide; target: ConnectTarget; profile: Profile }) {
+interface ConnectActionsProps {
+  guide: Guide;
+  target: ConnectTarget;
+  profile: Profile;
+  redraw: () => void;
+}
+
+function ConnectActions({ guide, target, profile, redraw }: ConnectActionsProps) {
   const snippets = guide.steps.filter(({ code }) => code !== undefined);
   const { file } = guide;
   return (
@@ -162,6 +171,7 @@ function ConnectActions({ guide, target, profile }: { guide: Guide; target: Conn
           title="Write File…"
           icon={Icon.NewDocument}
           target={<WriteFile guideId={guide.id} file={file} target={target} name={guide.name} />}
+          onPop={redraw}
         />
       )}
       {snippets.map(({ title, code }, index) => (

@@ -67,7 +67,7 @@ export function WriteFile({ guideId, file: opened, target: before, name }: Write
             title="Look Again"
             icon={Icon.ArrowClockwise}
             shortcut={Keyboard.Shortcut.Common.Refresh}
-            onAction={() => void revalidate()}
+            onAction={() => revalidate()}
           />
         </ActionPanel>
       }
@@ -129,7 +129,7 @@ async function write(file: ConfigFile, plan: Plan, pop: () => void, again: () =>
       style: Toast.Style.Success,
       title: "File Written",
       message: backup === null ? file.path : `Backup: ${backup}`,
-      primaryAction: { title: "Open File", onAction: () => void open(plan.found.path) },
+      primaryAction: { title: "Open File", onAction: () => open(plan.found.path) },
     });
     pop();
   } catch (error) {

@@ -55,7 +55,7 @@ export function DownloadActions({ row, state, mutate }: DownloadActionsProps) {
       key="resume"
       title={title}
       icon={Icon.Play}
-      shortcut={{ modifiers: ["cmd", "shift"], key: "s" }}
+      shortcut={{ modifiers: ["cmd", "opt"], key: "p" }}
       onAction={call("Could Not Resume the Download", "resumeDownload", "queued")}
     />
   );
@@ -70,7 +70,7 @@ export function DownloadActions({ row, state, mutate }: DownloadActionsProps) {
           <Action
             title="Pause Download"
             icon={Icon.Pause}
-            shortcut={{ modifiers: ["cmd", "shift"], key: "s" }}
+            shortcut={{ modifiers: ["cmd", "opt"], key: "p" }}
             onAction={call("Could Not Pause the Download", "pauseDownload", "paused")}
           />
           {cancel}

@@ -38,7 +38,8 @@ export function ManageModels() {
   const facts = useModelFacts(isShowingDetail && selected ? selected : undefined);
   const models = here?.models ?? [];
   // That there is none is believed when it was asked, and then stays while it is asked again.
-  const [isSettled, setSettled] = useState(false);
+  const [wasSettled, setSettled] = useState(false);
+  const isSettled = wasSettled || !isLoading;
   useEffect(() => {
     if (!isLoading) setSettled(true);
   }, [isLoading]);

@@ -140,7 +140,7 @@ export async function importFromClipboard(): Promise<void> {
     toast.title = `${plural(imported.length, "Profile")} Imported`;
     if (changes.length > 0) {
       toast.message = changes.join(" ");
-      toast.primaryAction = { title: "Copy Changes", onAction: () => void Clipboard.copy(changes.join("\n")) };
+      toast.primaryAction = { title: "Copy Changes", onAction: () => Clipboard.copy(changes.join("\n")) };
     }
   } catch (error) {
     await toast.hide();

@@ -41,7 +41,7 @@ export function ProfileActions({ row, house, isDetail, toggleDetail, refresh }: 
         title="Chat"
         icon={Icon.SpeechBubble}
         shortcut={{ modifiers: ["cmd"], key: "t" }}
-        onAction={() => void openChat(profile.id)}
+        onAction={() => openChat(profile.id)}
       />
     ),
     start: isStopped ? (
@@ -49,14 +49,14 @@ export function ProfileActions({ row, house, isDetail, toggleDetail, refresh }: 
         title="Start"
         icon={Icon.Play}
         shortcut={{ modifiers: ["cmd", "shift"], key: "return" }}
-        onAction={() => void startWithToast(profile, "start", showLogs)}
+        onAction={() => startWithToast(profile, "start", showLogs)}
       />
     ) : (
       <Action
         title="Stop"
         icon={Icon.Stop}
         shortcut={{ modifiers: ["cmd", "shift"], key: "return" }}
-        onAction={() => void stopWithToast(profile, usage?.active ?? 0)}
+        onAction={() => stopWithToast(profile, usage?.active ?? 0)}
       />
     ),
     copy: (
@@ -78,7 +78,7 @@ export function ProfileActions({ row, house, isDetail, toggleDetail, refresh }: 
             title="Restart"
             icon={Icon.RotateClockwise}
             shortcut={{ modifiers: ["cmd", "shift"], key: "r" }}
-            onAction={() => void startWithToast(profile, "restart", showLogs)}
+            onAction={() => startWithToast(profile, "restart", showLogs)}
           />
         )}
         <Action.Push
@@ -104,7 +104,7 @@ export function ProfileActions({ row, house, isDetail, toggleDetail, refresh }: 
           title="Copy as JSON"
           icon={Icon.CodeBlock}
           shortcut={{ modifiers: ["cmd", "shift"], key: "j" }}
-          onAction={() => void copyAsJson(profile)}
+          onAction={() => copyAsJson(profile)}
         />
       </ActionPanel.Section>
       <ActionPanel.Section title="Profile">
@@ -126,24 +126,24 @@ export function ProfileActions({ row, house, isDetail, toggleDetail, refresh }: 
           shortcut={Keyboard.Shortcut.Common.New}
           target={<ProfileForm purpose={{ kind: "create" }} />}
         />
-        <Action title="Import from Clipboard" icon={Icon.Clipboard} onAction={() => void importFromClipboard()} />
+        <Action title="Import from Clipboard" icon={Icon.Clipboard} onAction={() => importFromClipboard()} />
       </ActionPanel.Section>
       <ActionPanel.Section title="By Itself">
         <Action
           title={isDefault ? "Clear Default" : "Make Default"}
           icon={isDefault ? Icon.StarDisabled : Icon.Star}
-          onAction={() => void makeDefault(isDefault ? null : profile)}
+          onAction={() => makeDefault(isDefault ? null : profile)}
         />
         <Action
           title={profile.pinned ? "Unpin" : "Pin in Memory"}
           icon={profile.pinned ? Icon.TackDisabled : Icon.Tack}
           shortcut={Keyboard.Shortcut.Common.Pin}
-          onAction={() => void setPinned(profile, !profile.pinned)}
+          onAction={() => setPinned(profile, !profile.pinned)}
         />
         {profile.launchdInstalled ? (
-          <Action title="Remove from Login" icon={Icon.House} onAction={() => void removeFromLogin(row)} />
+          <Action title="Remove from Login" icon={Icon.House} onAction={() => removeFromLogin(row)} />
         ) : (
-          <Action title="Install at Login" icon={Icon.House} onAction={() => void installAtLogin(row)} />
+          <Action title="Install at Login" icon={Icon.House} onAction={() => installAtLogin(row)} />
         )}
       </ActionPanel.Section>
       <ActionPanel.Section>
@@ -157,14 +157,14 @@ export function ProfileActions({ row, house, isDetail, toggleDetail, refresh }: 
           title="Refresh"
           icon={Icon.ArrowClockwise}
           shortcut={Keyboard.Shortcut.Common.Refresh}
-          onAction={() => void refresh()}
+          onAction={() => refresh()}
         />
         <Action
           title="Delete Profile"
           icon={Icon.Trash}
           style={Action.Style.Destructive}
           shortcut={Keyboard.Shortcut.Common.Remove}
-          onAction={() => void deleteProfile(row)}
+          onAction={() => deleteProfile(row)}
         />
       </ActionPanel.Section>
     </ActionPanel>

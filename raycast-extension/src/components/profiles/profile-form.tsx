@@ -1,5 +1,17 @@
 /** Create, edit or duplicate a profile. */
-import { Action, ActionPanel, Detail, Form, Icon, Keyboard, showToast, Toast, useNavigation } from "@raycast/api";
+import {
+  Action,
+  ActionPanel,
+  Detail,
+  Form,
+  Icon,
+  Keyboard,
+  launchCommand,
+  LaunchType,
+  showToast,
+  Toast,
+  useNavigation,
+} from "@raycast/api";
 import { AgentError, type Profile, type ProfileCreateInput } from "@mlx-manager/shared";
 import { agent } from "../../lib/agent";
 import { failed } from "../../lib/feedback";
@@ -36,7 +48,7 @@ export function ProfileForm({ purpose, isRoot = false, draftValues }: ProfileFor
             <Action.SubmitForm
               title={purpose.kind === "edit" ? "Save Profile" : "Create Profile"}
               icon={Icon.SaveDocument}
-              onSubmit={() => save(form, purpose, pop)}
+              onSubmit={() => save(form, purpose, isRoot, pop)}
             />
             <Action
               title={form.values.showAdvanced ? "Hide Advanced Options" : "Show Advanced Options"}
@@ -48,7 +60,7 @@ export function ProfileForm({ purpose, isRoot = false, draftValues }: ProfileFor
               title="Refresh"
               icon={Icon.ArrowClockwise}
               shortcut={Keyboard.Shortcut.Common.Refresh}
-              onAction={() => void form.retry()}
+              onAction={() => form.retry()}
             />
           </ActionPanel>
         )
@@ -70,7 +82,7 @@ const titleOf = (purpose: Purpose): string =>
     : `${purpose.kind === "edit" ? "Edit" : "Duplicate"} ${purpose.profile.name}`;
 
 /** Saves; what the agent refuses is told at its field, and everything typed stays. */
-async function save(form: ProfileFormState, purpose: Purpose, pop: () => void): Promise<boolean> {
+async function save(form: ProfileFormState, purpose: Purpose, isRoot: boolean, pop: () => void): Promise<boolean> {
   if (form.check() !== undefined) {
     await showToast({ style: Toast.Style.Failure, title: "Check the Marked Fields" });
     return false;
@@ -83,6 +95,7 @@ async function save(form: ProfileFormState, purpose: Purpose, pop: () => void): 
   });
   try {
     const saved = isEdit ? await update(purpose.profile, options) : await agent().createProfile({ body: options });
+    if (saved && isRoot && (await showInList(saved))) return true;
     toast.style = Toast.Style.Success;
     toast.title = saved === null ? "Nothing Changed" : `${saved.name} ${isEdit ? "Saved" : "Created"}`;
     if (saved) await offerNext(toast, saved, isEdit);
@@ -103,6 +116,17 @@ async function save(form: ProfileFormState, purpose: Purpose, pop: () => void): 
   }
 }
 
+/** Goes on in Manage Profiles, which says that it is made: this command ends here, and with it what its toast could do. */
+async function showInList({ id, name }: Profile): Promise<boolean> {
+  try {
+    const context = { profileId: id, created: name };
+    await launchCommand({ name: "manage-profiles", type: LaunchType.UserInitiated, context });
+    return true;
+  } catch {
+    return false; // that command is switched off in Raycast: the toast here says it
+  }
+}
+
 async function update(profile: Profile, options: ProfileCreateInput): Promise<Profile | null> {
   const body = changesOf(profile, options);
   if (Object.keys(body).length === 0) return null;
@@ -115,8 +139,8 @@ async function offerNext(toast: Toast, saved: Profile, isEdit: boolean): Promise
   if (runs) toast.message = "The running server takes it up at its next start.";
   else if (saved.warnings[0] !== undefined) toast.message = saved.warnings[0];
   toast.primaryAction = runs
-    ? { title: "Restart", onAction: () => void startWithToast(saved, "restart") }
-    : { title: "Start", onAction: () => void startWithToast(saved) };
+    ? { title: "Restart", onAction: () => startWithToast(saved, "restart") }
+    : { title: "Start", onAction: () => startWithToast(saved) };
 }
 
 async function isRunning(profileId: number): Promise<boolean> {

@@ -1,5 +1,6 @@
 /** The list of profiles, by what their servers do; live. */
-import { Action, ActionPanel, Color, Icon, Keyboard, List } from "@raycast/api";
+import { Action, ActionPanel, Color, Icon, Keyboard, List, showToast, Toast } from "@raycast/api";
+import { useEffect } from "react";
 import { useCachedState } from "@raycast/utils";
 import type { ServerState } from "@mlx-manager/shared";
 import { count, plural } from "../../lib/format";
@@ -7,6 +8,7 @@ import { AgentList } from "../agent-list";
 import { SearchModelsAction } from "../problem";
 import { failureMarkdown } from "../servers/failure";
 import { rowsOf, type House, type Row } from "../servers/house";
+import { startWithToast } from "../servers/lifecycle";
 import { accessory, lookOf, memoryOf, speedOf, uptimeOf } from "../servers/look";
 import { useHouse } from "../servers/use-house";
 import { baseUrlOf, modelNameOf, ownAddressOf } from "./address";
@@ -20,8 +22,19 @@ const SECTIONS: readonly { title: string; states: readonly ServerState[] }[] = [
   { title: "Stopped", states: ["stopped"] },
 ];
 
-/** @param selected number of the profile the list begins at. */
-export function Profiles({ selected }: { selected?: number }) {
+/**
+ * @param selected number of the profile the list begins at.
+ * @param created its name, when it was made just before: a toast says so, and can start it.
+ */
+export function Profiles({ selected, created }: { selected?: number; created?: string }) {
+  useEffect(() => {
+    if (selected === undefined || created === undefined) return;
+    void showToast({
+      style: Toast.Style.Success,
+      title: `${created} Created`,
+      primaryAction: { title: "Start", onAction: () => startWithToast({ id: selected, name: created }) },
+    });
+  }, [selected, created]);
   const { data, isLoading, error, revalidate } = useHouse();
   const [isDetail, setDetail] = useCachedState("profiles-detail", false);
   const rows = data ? rowsOf(data) : [];

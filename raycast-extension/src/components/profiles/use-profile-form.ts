@@ -1,6 +1,6 @@
 /** The state of the form: what is typed, what follows from it, what is wrong with it. */
 import { useMemo, useRef, useState } from "react";
-import type { Engine, LocalModel, Profile } from "@mlx-manager/shared";
+import type { Engine, LocalModel, ModelType, Profile } from "@mlx-manager/shared";
 import { useAgent } from "../../hooks/use-agent";
 import {
   ADVANCED_FIELDS,
@@ -115,9 +115,9 @@ export function useProfileForm(purpose: Purpose, draftValues?: Partial<FormValue
     retry: revalidate,
     problem: (field) => (touched.has(field) || refused[field] ? problems[field] : undefined),
     set(field, value) {
-      setTyped((before) => ({ ...before, [field]: value, ...follow(field, value, data) }));
+      setTyped((before) => ({ ...before, [field]: value, ...follow(field, value, values.engine, data) }));
       setTouched((before) => (before.has(field) ? before : new Set([...before, field])));
-      setRefused((before) => ({ ...before, [field]: undefined }));
+      setRefused((before) => Object.fromEntries(Object.entries(before).filter(([name]) => name !== field)));
     },
     touch: (field) => setTouched((before) => (before.has(field) ? before : new Set([...before, field]))),
     shows,
@@ -161,15 +161,16 @@ function firstValues(purpose: Purpose, draftValues: Partial<FormValues> = {}): P
 const chooseModel = (choices: Choices | undefined): string =>
   choices ? (choices.models[0]?.modelId ?? OTHER_MODEL) : "";
 
-/** What another field becomes by a change: an engine that cannot run the new model's kind gives way to the default one. */
-function follow(field: FieldName, value: unknown, choices: Choices | undefined): Partial<FormValues> {
+/** What other fields become by a change: an engine that cannot run the new model's kind gives way to the default one. */
+function follow(field: FieldName, value: unknown, engineId: string, choices: Choices | undefined): Partial<FormValues> {
   if (field !== "model" && field !== "modelType") return {};
   const modelType =
     field === "modelType"
-      ? String(value)
+      ? (value as ModelType)
       : choices?.models.find(({ modelId }) => modelId === value)?.characteristics.modelType;
   if (modelType === undefined) return {};
-  return { modelType, engine: "" };
+  const able = choices?.engines.find(({ id }) => id === engineId)?.capabilities.modelTypes.includes(modelType);
+  return { modelType, ...(able !== true && { engine: "" }) };
 }
 
 /** What the agent would refuse because another profile has it. */

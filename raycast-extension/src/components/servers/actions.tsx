@@ -34,7 +34,7 @@ export function ServerActions({ row, rows, address, isDetail, toggleDetail, refr
       key="again"
       title="Start Again"
       icon={Icon.Play}
-      onAction={() => void startWithToast(subject, "start", showLogs)}
+      onAction={() => startWithToast(subject, "start", showLogs)}
     />
   );
   const showLogsAction = (
@@ -55,7 +55,7 @@ export function ServerActions({ row, rows, address, isDetail, toggleDetail, refr
             title="Chat"
             icon={Icon.SpeechBubble}
             shortcut={{ modifiers: ["cmd"], key: "t" }}
-            onAction={() => void openChat(subject.id)}
+            onAction={() => openChat(subject.id)}
           />
         )}
         {!isFailed && (
@@ -63,7 +63,7 @@ export function ServerActions({ row, rows, address, isDetail, toggleDetail, refr
             title="Stop"
             icon={Icon.Stop}
             shortcut={{ modifiers: ["cmd", "shift"], key: "return" }}
-            onAction={() => void stopWithToast(subject, goingOn)}
+            onAction={() => stopWithToast(subject, goingOn)}
           />
         )}
         {!isFailed && (
@@ -71,7 +71,7 @@ export function ServerActions({ row, rows, address, isDetail, toggleDetail, refr
             title="Restart"
             icon={Icon.RotateClockwise}
             shortcut={{ modifiers: ["cmd", "shift"], key: "r" }}
-            onAction={() => void startWithToast(subject, "restart", showLogs)}
+            onAction={() => startWithToast(subject, "restart", showLogs)}
           />
         )}
         {isFailed && (
@@ -79,7 +79,7 @@ export function ServerActions({ row, rows, address, isDetail, toggleDetail, refr
             title="Copy Failure Report"
             icon={Icon.BandAid}
             shortcut={{ modifiers: ["cmd", "shift"], key: "f" }}
-            onAction={() => void copyReport(row)}
+            onAction={() => copyReport(row)}
           />
         )}
         {isFailed && (
@@ -88,11 +88,10 @@ export function ServerActions({ row, rows, address, isDetail, toggleDetail, refr
             icon={Icon.XMarkCircle}
             shortcut={Keyboard.Shortcut.Common.Remove}
             onAction={() =>
-              void withToast(
-                `Removing ${subject.name}…`,
-                () => agent().stopServer({ params: { profileId: subject.id } }),
-                { success: "Taken off the List", failure: "Could Not Take It off the List" },
-              )
+              withToast(`Removing ${subject.name}…`, () => agent().stopServer({ params: { profileId: subject.id } }), {
+                success: "Taken off the List",
+                failure: "Could Not Take It off the List",
+              })
             }
           />
         )}
@@ -115,7 +114,7 @@ export function ServerActions({ row, rows, address, isDetail, toggleDetail, refr
           title="Open API Reference"
           icon={Icon.Globe}
           shortcut={Keyboard.Shortcut.Common.Open}
-          onAction={() => void openReference()}
+          onAction={() => openReference()}
         />
         {ownAddress && (
           <Action.OpenInBrowser title="Open Engine's Model List" icon={Icon.Network} url={`${ownAddress}/v1/models`} />
@@ -130,7 +129,7 @@ export function ServerActions({ row, rows, address, isDetail, toggleDetail, refr
           title="Refresh"
           icon={Icon.ArrowClockwise}
           shortcut={Keyboard.Shortcut.Common.Refresh}
-          onAction={() => void refresh()}
+          onAction={() => refresh()}
         />
       </ActionPanel.Section>
       {running.length > 0 && (
@@ -141,7 +140,7 @@ export function ServerActions({ row, rows, address, isDetail, toggleDetail, refr
             style={Action.Style.Destructive}
             shortcut={Keyboard.Shortcut.Common.RemoveAll}
             onAction={() =>
-              void stopAllWithToast(running.map(({ server: one }) => ({ id: one.profileId, name: one.profileName })))
+              stopAllWithToast(running.map(({ server: one }) => ({ id: one.profileId, name: one.profileName })))
             }
           />
         </ActionPanel.Section>

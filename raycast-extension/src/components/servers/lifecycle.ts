@@ -78,7 +78,7 @@ function serverFailed(name: string, { failure, profileId }: Server): AgentError 
 export async function startWithToast(
   subject: Subject,
   verb: Verb = "start",
-  showLogs: () => void = () => void openLogs(subject.id),
+  showLogs: () => unknown = () => openLogs(subject.id),
   makeRoom = false,
 ): Promise<void> {
   const title = `${verb === "start" ? "Starting" : "Restarting"} ${subject.name}…`;
@@ -88,7 +88,7 @@ export async function startWithToast(
     if (server) {
       toast.style = Toast.Style.Success;
       toast.title = `${subject.name} Is Running`;
-      toast.primaryAction = { title: "Chat", onAction: () => void openChat(subject.id) };
+      toast.primaryAction = { title: "Chat", onAction: () => openChat(subject.id) };
     } else {
       toast.style = Toast.Style.Failure;
       toast.title = `${subject.name} Was Stopped`;
@@ -107,23 +107,23 @@ function remedyFor(
   error: unknown,
   subject: Subject,
   verb: Verb,
-  showLogs: () => void,
+  showLogs: () => unknown,
 ): Toast.ActionOptions | undefined {
   if (!(error instanceof AgentError)) return undefined;
   const again = (makeRoom: boolean): Promise<void> => startWithToast(subject, verb, showLogs, makeRoom);
   switch (error.code) {
     case "SERVER_FAILED":
-      return { title: "Show Logs", onAction: showLogs };
+      return { title: "Show Logs", onAction: () => showLogs() };
     case "NOT_ENOUGH_MEMORY":
-      return { title: "Make Room and Start", onAction: () => void again(true) };
+      return { title: "Make Room and Start", onAction: () => again(true) };
     case "ENGINE_NOT_INSTALLED":
       return {
         title: "Install Engine and Start",
-        onAction: () => void installThen(String(error.details.engineId), () => again(false)),
+        onAction: () => installThen(String(error.details.engineId), () => again(false)),
       };
     case "MODEL_NOT_DOWNLOADED":
     case "MODEL_INCOMPLETE":
-      return { title: "Download Model", onAction: () => void download(String(error.details.modelId)) };
+      return { title: "Download Model", onAction: () => download(String(error.details.modelId)) };
     default:
       return undefined;
   }

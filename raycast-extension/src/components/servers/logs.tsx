@@ -100,7 +100,7 @@ export function Logs({ profileId, name }: LogsProps) {
             title="Show in Finder"
             icon={Icon.Finder}
             shortcut={Keyboard.Shortcut.Common.Open}
-            onAction={() => void reveal(profileId)}
+            onAction={() => reveal(profileId)}
           />
         )}
       </ActionPanel.Section>

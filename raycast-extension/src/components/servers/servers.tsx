@@ -91,7 +91,7 @@ function NoServers({ retry }: { retry: () => unknown }) {
             title="Refresh"
             icon={Icon.ArrowClockwise}
             shortcut={Keyboard.Shortcut.Common.Refresh}
-            onAction={() => void retry()}
+            onAction={() => retry()}
           />
         </ActionPanel>
       }

@@ -160,6 +160,8 @@ export class ChatSession {
     if (life.aborted) return;
     if (this.#now.busy) this.#show({ chat: detail.chat });
     else this.#take(chatState(detail));
+    // Somebody pressed something: its outcome is seen at once.
+    this.#painted.flush();
   }
 
   async #again(body: RunCreate): Promise<void> {

@@ -1,0 +1,1 @@
+export { SearchChats as default } from "./components/chats/search-chats";

@@ -1,0 +1,12 @@
+/** Start Profile. A name as argument, a launch context `{ profileId }`, or nothing: the default profile. */
+import type { LaunchProps } from "@raycast/api";
+import { startByName } from "./lib/start-by-name";
+import { profileIdOf } from "./lib/without-window";
+
+export default async function Command(
+  props: LaunchProps<{ arguments: { profile?: string }; launchContext?: { profileId?: unknown } }>,
+): Promise<void> {
+  const profileId = profileIdOf(props.launchContext);
+  const name = (props.arguments.profile ?? props.fallbackText)?.trim();
+  await startByName(profileId === undefined ? { ...(name && { name }) } : { profileId });
+}
