@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --quick] [start|gateway|engine …]`: measures what the agent promises, beside the least Node can do (and a peer) on the same machine
+ * `npm run bench [-- --quick] [start|gateway|engine|raycast …]`: measures what the agent promises, beside the least Node can do (and a peer) on the same machine
  * in the same run. Prints markdown. `--quick`: fewer rounds, and only what is promised. Without a name every part runs. Exit code 1 when a promise is not kept.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { measureGateway } from './gateway/measure.mjs';
 import { measureReal } from './gateway/real.mjs';
 import { measureIdle } from './idle.mjs';
 import { endAll } from './processes.mjs';
+import { measureRaycast } from './raycast/measure.mjs';
 import { measureReady } from './ready.mjs';
 
 /** What the agent promises. */
@@ -26,6 +27,9 @@ const ENGINE_SHARE = 0.97;
 /** First token with a cached prefix, as a share of a cold one. */
 const CACHED_SHARE = 0.2;
 const BESIDE_ENGINE_RSS_MB = 110;
+/** From a command's launch to its first rows, median, and the size of a bundle. */
+const FIRST_ROWS_MS = 100;
+const BUNDLE_KB = 300;
 
 const quick = process.argv.includes('--quick');
 const named = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
@@ -174,6 +178,30 @@ function sayReal(measured) {
   ];
 }
 
+function sayRaycast({ rows, bundles }, rounds) {
+  say(`\n## Raycast: milliseconds from launch to the first rows, a warm agent, ${rounds} launches each, median / most\n`);
+  const most = (values) => sorted(values).at(-1);
+  say(
+    table(
+      ['', 'bare request', 'nothing remembered', 'rows remembered', 'nothing remembered ÷ request', 'remembered ÷ request'],
+      rows.map(({ name, httpMs, coldMs, warmMs }) => [
+        name,
+        ...[httpMs, coldMs, warmMs].map((values) => `${figure(median(values), 1)} / ${figure(most(values), 1)}`),
+        ...[coldMs, warmMs].map((values) => ratio(median(values), median(httpMs))),
+      ]),
+    ),
+  );
+  const kB = ({ name, bytes }) => `${name} ${figure(bytes / 1000)}`;
+  say(`\nBundles, kB: ${bundles.map(kB).join(', ')}.`);
+  return [
+    ...rows.flatMap(({ name, coldMs, warmMs }) => [
+      { name: `${name}: first rows, nothing remembered (median)`, value: median(coldMs), limit: FIRST_ROWS_MS, unit: 'ms' },
+      { name: `${name}: first rows, remembered (median)`, value: median(warmMs), limit: FIRST_ROWS_MS, unit: 'ms' },
+    ]),
+    { name: `largest bundle (${bundles[0].name})`, value: bundles[0].bytes / 1000, limit: BUNDLE_KB, unit: 'kB' },
+  ];
+}
+
 /** Measures everything. Answers the exit code. */
 async function main(folder) {
   say(`# Benchmark, ${new Date().toISOString()}\n`);
@@ -193,13 +221,15 @@ async function main(folder) {
   if (wanted('engine'))
     promises.push(...sayReal(await measureReal(folder, quick ? { rounds: 3, requests: 2 } : { rounds: 5, requests: 8 })));
 
+  if (wanted('raycast')) promises.push(...sayRaycast(await measureRaycast(folder, rounds), rounds));
+
   say('\n## Promises\n');
   // Shares are to be reached, everything else is to be kept under.
   const judged = promises.map((promise) => ({
     ...promise,
     kept: promise.unit === '×' ? promise.value >= promise.limit : promise.value <= promise.limit,
   }));
-  const digits = (unit) => ({ ms: 0, 'ms+': 3, s: 3, MiB: 1, '×': 3, '÷': 3 })[unit];
+  const digits = (unit) => ({ ms: 0, 'ms+': 3, s: 3, MiB: 1, kB: 0, '×': 3, '÷': 3 })[unit];
   say(
     table(
       ['', 'measured', 'limit', ''],

@@ -38,7 +38,7 @@ test('found as one types, in titles and answers: the words are bold; the transcr
 
   await screen.search('snai');
   await shows(screen, [['Found', ['Where do the French eat?']]]);
-  await screen.until(() => screen.markdown().includes('they eat **snails**'));
+  await screen.until(() => screen.markdown().includes('they eat **snai**ls'));
   expect(screen.markdown().startsWith('> 🔍')).toBe(true);
   await screen.press('Open Chat');
   expect(rig.host.launched.at(-1)).toMatchObject({ name: 'quick-chat', context: { chatId: france } });
@@ -133,7 +133,7 @@ test('the last answer is copied and pasted, the chat exported: nothing is writte
     expect(host.machine.entries('show-in-finder').at(-1)?.path).toBe(join(folder, expected));
   }
   await screen.press('Save as JSON…');
-  expect(screen.field('name').value).toBe('What is it.json'.replace('is it', 'is it?').replace('?', ''));
+  expect(screen.field('name').value).toBe('What is it.json');
   await screen.fill({ option: true });
   await screen.submit();
   const saved = join(rig.folder, 'Downloads', 'What is it.json');

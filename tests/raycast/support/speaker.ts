@@ -73,7 +73,14 @@ export async function startChats(options: { speaks?: boolean } = {}): Promise<Ch
     });
     const match = { models: [], minTokens: null, maxTokens: null, capabilities: [], time: null, clients: [], keys: [], protocols: [] };
     await rig.client.createRule({
-      body: { name: 'All', match, target: { profileId: null, providerId: id, model: 'speaker' }, fallbacks: [], fallbackOn: ['failed'], enabled: true },
+      body: {
+        name: 'All',
+        match,
+        target: { profileId: null, providerId: id, model: 'speaker' },
+        fallbacks: [],
+        fallbackOn: ['failed'],
+        enabled: true,
+      },
     });
   }
   const supportPath = mkdtempSync(join(tmpdir(), 'raycast-chats-'));

@@ -82,7 +82,7 @@ export function AnswerActions({ session, view, answer, enter, thinking, toggleTh
           <Action
             title={thinking ? "Hide Thinking" : "Show Thinking"}
             icon={thinking ? Icon.EyeDisabled : Icon.LightBulb}
-            shortcut={{ modifiers: ["ctrl"], key: "c" }}
+            shortcut={{ modifiers: ["cmd"], key: "t" }}
             onAction={toggleThinking}
           />
         )}

@@ -56,6 +56,11 @@ export async function startAndFollow(
           if (event.type === "server.updated" && event.data.profileId === id) {
             if (verb === "start" || begun || event.data.state === "starting") judge(event.data);
           } else if (event.type === "server.removed" && event.data.profileId === id && begun) resolve(null);
+          else if (event.type === "stream.reset" && called) {
+            // Events are missing: the end may have been among them.
+            const server = (await client.listServers()).find((one) => one.profileId === id);
+            if (server) judge(server);
+          }
         }
         throw new AgentError("STREAM_BROKEN");
       };
