@@ -1,1 +1,5 @@
-export { SearchChats as default } from "./components/chats/search-chats";
+import { SearchChats } from "./components/chats/search-chats";
+
+export default function Command() {
+  return <SearchChats />;
+}

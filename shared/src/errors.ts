@@ -380,8 +380,8 @@ const table = {
   CONTEXT_OVERFLOW: {
     status: 400,
     message:
-      'The last message alone is too long: {tokens} tokens, where the model’s context of {contextLength} has room for {room} beside the answer.',
-    action: 'Shorten it or send less of the file, raise context_length of the profile, or use a model with a larger context.',
+      'The last message and the system prompt alone are too long: {tokens} tokens, where the model’s context of {contextLength} has room for {room} beside the answer.',
+    action: 'Shorten them or send less of the file, raise context_length of the profile, or use a model with a larger context.',
   },
   ATTACHMENT_UNREADABLE: {
     status: 400,

@@ -2,7 +2,7 @@
 import { jest } from '@jest/globals';
 import { endRig } from '../support/agent.js';
 import { startProfilesRig } from './support/profiles.js';
-import { offers, says, startChats, type ChatsRig } from './support/speaker.js';
+import { offers, pressAll, says, startChats, type ChatsRig } from './support/speaker.js';
 
 jest.setTimeout(180_000);
 
@@ -123,7 +123,8 @@ describe('with a stand-in that answers', () => {
     await rig.stopAgent();
     const screen = await host.launch('ask-about-selection', { arguments: { question: 'Why?' } });
     await screen.until(() => offers(screen, 'Try Again'));
-    await screen.press('Copy Error');
+    await pressAll(screen);
+    await screen.until(() => offers(screen, 'Try Again'));
     await rig.startAgent();
     await screen.press('Try Again');
     await screen.until(() => screen.markdown().includes('The answer.'));

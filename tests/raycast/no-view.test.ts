@@ -22,6 +22,11 @@ const start = (profile?: string, launchContext?: Record<string, unknown>) =>
   host.run('start-profile', { arguments: profile === undefined ? {} : { profile }, ...(launchContext && { launchContext }) });
 const stop = (profile?: string, launchContext?: Record<string, unknown>) =>
   host.run('stop-profile', { arguments: profile === undefined ? {} : { profile }, ...(launchContext && { launchContext }) });
+/** Runs the command that a toast's action has launched, as Raycast does. */
+const follow = (): Promise<void> => {
+  const { name, arguments: given, context } = host.launched.at(-1)!;
+  return host.run(name, { arguments: given as Record<string, string>, ...(context && { launchContext: context }) });
+};
 const running = async (): Promise<string[]> =>
   (await rig.client.listServers()).filter(({ state }) => state === 'healthy').map(({ profileName }) => profileName);
 
@@ -69,7 +74,7 @@ test('without a name: the only one, the preference, the agent’s default, the o
   await start();
   expect(host.toast).toMatchObject({ title: 'Could Not Start', style: 'FAILURE' });
   expect(host.toast?.message).toBe(
-    "There are 3 profiles and none of them is the default: One, Two, Three. Name one, or set the Default Profile in the extension's preferences.",
+    "There are 3 profiles and none of them is the default: One, Three, Two. Name one, or set the Default Profile in the extension's preferences.",
   );
   await host.pressToast('Show Profiles');
   expect(host.launched.at(-1)).toMatchObject({ name: 'manage-profiles' });
@@ -114,11 +119,12 @@ test('an unknown name: the nearest is offered, and started by it; an ambiguous o
   await start('writre');
   expect(host.toast).toMatchObject({ title: 'Could Not Start', message: 'There is no profile “writre”. Did you mean Writer?' });
   await host.pressToast('Start Writer');
-  await host.until(() => host.huds.some((hud) => hud.startsWith('Writer is ready')), { timeout: 90_000 });
+  await follow();
+  expect(host.huds.at(-1)).toMatch(/^Writer is ready/);
   await start('w');
   expect(host.toast?.message).toBe('“w” fits 2 profiles: Work Mail, Writer. Type more of the name.');
   await stop('zzzzzz');
-  expect(host.toast).toMatchObject({ title: 'Could Not Stop', message: 'There is no profile “zzzzzz”. There are Writer, Work Mail.' });
+  expect(host.toast).toMatchObject({ title: 'Could Not Stop', message: 'There is no profile “zzzzzz”. There are Work Mail, Writer.' });
   await stop('w'); // of those that run, it fits one
   expect(host.huds.at(-1)).toMatch(/^Writer stopped/);
 });
@@ -142,7 +148,8 @@ test('refused: each reason with what helps; a failure after the window closed is
   expect(host.toast?.title).toBe('Could Not Start Two');
   expect(host.toast?.message).toMatch(/^Two needs about/);
   await host.pressToast('Unload Others and Start');
-  await host.until(() => host.huds.some((hud) => hud.startsWith('Two is ready')), { timeout: 90_000 });
+  await follow();
+  expect(host.huds.at(-1)).toMatch(/^Two is ready/);
   expect(await running()).toEqual(['Two']);
   await rig.client.stopServer({ params: { profileId: two.id } });
 

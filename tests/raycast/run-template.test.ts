@@ -3,7 +3,7 @@ import { jest } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Screen } from './host/index.js';
-import { offers, says, startChats, type ChatsRig } from './support/speaker.js';
+import { offers, pressAll, says, startChats, type ChatsRig } from './support/speaker.js';
 
 jest.setTimeout(120_000);
 
@@ -226,8 +226,8 @@ test('the agent away: told, and found again', async () => {
   await rig.stopAgent();
   const screen = await rig.host.launch('run-template');
   await screen.until(() => offers(screen, 'Try Again'));
+  await pressAll(screen);
   await rig.startAgent();
-  await screen.press('Try Again');
   await screen.rowShown('Explain');
   await screen.close();
 });

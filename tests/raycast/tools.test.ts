@@ -15,7 +15,12 @@ let hub: StandInHub;
 let rig: ProfilesRig;
 let host: Host;
 beforeEach(async () => {
-  hub = await startHub({ models: [{ id: HUB_MODEL, folder: tinyModel, info: { downloads: 9000 } }, { id: 'org/gated', folder: tinyModel, gated: 'manual' }] });
+  hub = await startHub({
+    models: [
+      { id: HUB_MODEL, folder: tinyModel, info: { downloads: 9000 } },
+      { id: 'org/gated', folder: tinyModel, gated: 'manual' },
+    ],
+  });
   rig = await startProfilesRig({ hubUrl: hub.url });
   host = await rig.host();
 });

@@ -13,6 +13,19 @@ export function useAnswerers(): UseAgent<Answerers> {
       ]);
       return { profiles, servers, models };
     },
-    { topics: ["profile", "model"] },
+    {
+      topics: ["profile", "model", "server"],
+      // A running server tells its figures every few seconds; here only whether it runs matters.
+      on: (event, update) => {
+        if (event.type !== "server.updated" && event.type !== "server.removed") return false;
+        const { profileId } = event.data;
+        const now = event.type === "server.updated" ? [event.data] : [];
+        update((house) => ({
+          ...house,
+          servers: [...house.servers.filter((one) => one.profileId !== profileId), ...now],
+        }));
+        return true;
+      },
+    },
   );
 }

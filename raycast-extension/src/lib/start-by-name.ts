@@ -1,4 +1,4 @@
-/** Start Profile: what the command does, and does again from its own toasts. */
+/** Start Profile: what the command does. */
 import { closeMainWindow, showHUD, type Toast } from "@raycast/api";
 import { AgentError, type Client, type Profile } from "@mlx-manager/shared";
 import { preferences } from "./preferences.js";
@@ -55,14 +55,11 @@ function helpFor(error: unknown, profile: Profile | undefined): Toast.ActionOpti
   switch (error.code) {
     case "PROFILE_NOT_FOUND":
       return typeof nearest === "string"
-        ? { title: `Start ${nearest}`, onAction: () => void startByName({ name: nearest }) }
+        ? opens(`Start ${nearest}`, "start-profile", undefined, { profile: nearest })
         : opens("Show Profiles", "manage-profiles");
     case "NOT_ENOUGH_MEMORY":
       if (!profile || Number(neededGb) > Number(budgetGb)) return opens("Show Servers", "show-servers");
-      return {
-        title: "Unload Others and Start",
-        onAction: () => void startByName({ profileId: profile.id, makeRoom: true }),
-      };
+      return opens("Unload Others and Start", "start-profile", { profileId: profile.id, makeRoom: true });
     case "ENGINE_NOT_INSTALLED":
       return opens("Show in Manage Profiles", "manage-profiles", profile && { profileId: profile.id });
     case "MODEL_NOT_DOWNLOADED":

@@ -49,10 +49,24 @@ export async function tellFailure(title: string, error: unknown, help?: Toast.Ac
   } else await failed(title, error);
 }
 
-/** An action of a toast that opens another command. */
-export const opens = (title: string, name: string, context?: Record<string, unknown>): Toast.ActionOptions => ({
+/**
+ * An action of a toast that opens another command, or this one again: a command without a window has ended when somebody presses it, so that
+ * it must not do the work itself.
+ */
+export const opens = (
+  title: string,
+  name: string,
+  context?: Record<string, unknown>,
+  given?: Record<string, string>,
+): Toast.ActionOptions => ({
   title,
-  onAction: () => void launchCommand({ name, type: LaunchType.UserInitiated, ...(context && { context }) }),
+  onAction: () =>
+    void launchCommand({
+      name,
+      type: LaunchType.UserInitiated,
+      ...(context && { context }),
+      ...(given && { arguments: given }),
+    }),
 });
 
 /** The profile's id in a launch context, whoever made that. */

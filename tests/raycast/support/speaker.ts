@@ -50,7 +50,7 @@ export async function startChats(options: { speaks?: boolean } = {}): Promise<Ch
   const write = (response: ServerResponse, delta: object, finish: string | null = null): void =>
     void response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`);
   const provider = await startProvider((response, { body }) => {
-    const { messages = [] } = body as unknown as Body;
+    const { messages = [] } = body as Partial<Body>;
     speaker.asked.push(contentOf(messages.at(-1)));
     speaker.system.push(contentOf(messages.find(({ role }) => role === 'system')));
     response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -126,3 +126,11 @@ export const says = (screen: Screen, text: string | RegExp): Promise<unknown> =>
   screen.until(() => (typeof text === 'string' ? screen.text().includes(text) : text.test(screen.text())), { what: `"${String(text)}"` });
 
 export const offers = (screen: Screen, title: string): boolean => screen.actions().some((action) => action.title === title);
+
+/** Presses everything that a failure screen offers; with the agent still away, Try Again leads back to it. */
+export async function pressAll(screen: Screen): Promise<void> {
+  for (const { title } of screen.actions()) {
+    await screen.until(() => offers(screen, title));
+    await screen.press(title);
+  }
+}

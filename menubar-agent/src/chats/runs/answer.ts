@@ -82,7 +82,7 @@ export class Answer {
     const last = this.parts.at(-1);
     if (last?.type === type) {
       if (type === 'thinking') this.#thinkingSince ||= this.now();
-      (last).text += text;
+      last.text += text;
       return;
     }
     this.#endThinking();

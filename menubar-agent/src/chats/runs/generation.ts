@@ -26,6 +26,11 @@ export const CHAT_CALLER: CallerInfo = {
 /** How often a partial answer's last word is drawn before it is shown to the model as it is. */
 const JOINTS = 3;
 
+/** Longest pause between tries to write the end of an answer down, milliseconds. */
+const MAX_REWRITE = 60_000;
+
+type FinalState = Extract<RunState, 'completed' | 'stopped' | 'interrupted' | 'failed'>;
+
 /** How an answer is asked for. */
 interface Way {
   readonly endpoint: string;
@@ -47,10 +52,18 @@ export class Generation {
     private readonly timings: RunTimings,
     private readonly live: LiveRun,
     private readonly prepared: Prepared,
+    /** Aborted when the agent ends. */
+    private readonly closing: AbortSignal,
   ) {}
 
-  /** Works to the end. Never rejects: whatever happens ends the run. */
+  /** Works to the end, and until that is written down. Never rejects: whatever happens ends the run. */
   async run(): Promise<void> {
+    const [state, error] = await this.#answered();
+    await this.#end(state, error);
+  }
+
+  /** @returns how it ended. Never rejects. */
+  async #answered(): Promise<[state: FinalState, error: TaskError | null]> {
     const { live } = this;
     try {
       let joints = JOINTS;
@@ -76,13 +89,11 @@ export class Generation {
           this.#change({ attempt: attempt + 1 });
         }
       }
-      this.#end(live.reason ?? 'completed', null);
+      return [live.reason ?? 'completed', null];
     } catch (error) {
-      if (live.reason !== null) this.#end(live.reason, null);
-      else {
-        this.deps.logger.warn({ err: error, runId: live.run.id }, 'an answer failed');
-        this.#end('failed', asTaskError(error));
-      }
+      if (live.reason !== null) return [live.reason, null];
+      this.deps.logger.warn({ err: error, runId: live.run.id }, 'an answer failed');
+      return ['failed', asTaskError(error)];
     }
   }
 
@@ -94,7 +105,7 @@ export class Generation {
     const anew = { endpoint: CHAT, body: { messages, ...asked.options }, take: (chunk: ChatChunk) => live.answer.take(chunk) };
     const before = live.answer.parts;
     if (place.resumed === null || before.length === 0) return anew;
-    const going = await continuation(this.deps, answerer, messages, asked.options, before, again);
+    const going = await this.#unlessTold(continuation(this.deps, answerer, messages, asked.options, before, again));
     if (going === null) return { ...anew, take: (chunk) => this.#takeAnew(chunk) };
     const { endpoint, body, split, joint } = going;
     if (split === null) return { endpoint, body, take: (chunk) => live.answer.take(withText(chunk, joint)) };
@@ -134,8 +145,7 @@ export class Generation {
     const { messages, trimmed } = await fit(blocks, { contextLength, maxTokens }, extra, async (kept) => {
       if (answerer === null) return 0;
       const body = { messages: [...system, ...kept], ...asked.options };
-      this.live.signal.throwIfAborted();
-      return (await this.deps.countPrompt(answerer.profile, body)).tokens;
+      return (await this.#unlessTold(this.deps.countPrompt(answerer.profile, body))).tokens;
     });
     if (trimmed > 0) this.#change({ trimmed });
     return [...system, ...messages];
@@ -172,11 +182,32 @@ export class Generation {
     }
   }
 
-  #change(changes: Partial<Run>): void {
-    this.journal.save(this.live.set(changes));
+  /** What works for us cannot be ended (a tokenizer that starts), but need not be waited for by who told the run to end. */
+  async #unlessTold<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this.live;
+    signal.throwIfAborted();
+    const told = Promise.withResolvers<never>();
+    const leave = (): void => told.reject(signal.reason as Error);
+    signal.addEventListener('abort', leave);
+    try {
+      return await Promise.race([work, told.promise]);
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
   }
 
-  #end(state: Extract<RunState, 'completed' | 'stopped' | 'interrupted' | 'failed'>, error: TaskError | null): void {
+  #change(changes: Partial<Run>): void {
+    const { live, journal } = this;
+    const run = live.set(changes);
+    try {
+      journal.save(run);
+    } catch (error) {
+      // The answer goes on; its end is written down with everything.
+      this.deps.logger.error({ err: error, runId: run.id }, 'the state of an answer could not be written down');
+    }
+  }
+
+  async #end(state: FinalState, error: TaskError | null): Promise<void> {
     clearTimeout(this.#flush);
     const { live } = this;
     live.answer.end();
@@ -195,13 +226,19 @@ export class Generation {
       run: { ...run, endedAt: new Date(this.deps.clock.now()).toISOString() },
       message: { ...live.message, ...changes },
     };
-    try {
-      const ended = this.journal.end(run, changes);
-      // The chat was deleted meanwhile: those who watch see it as it was.
-      live.finish(ended ?? { ...gone, chat: this.prepared.chat });
-    } catch (problem) {
-      this.deps.logger.error({ err: problem, runId: run.id }, 'the end of an answer could not be written down');
-      live.finish({ ...gone, chat: this.prepared.chat });
+    for (let pause = this.timings.rewrite; ; pause = Math.min(pause * 2, MAX_REWRITE)) {
+      try {
+        const ended = this.journal.end(run, changes);
+        // The chat was deleted meanwhile: those who watch see it as it was.
+        if (live.ended === null) live.finish(ended ?? { ...gone, chat: this.prepared.chat });
+        return;
+      } catch (problem) {
+        this.deps.logger.error({ err: problem, runId: run.id }, 'the end of an answer could not be written down');
+        if (live.ended === null) live.finish({ ...gone, chat: this.prepared.chat });
+        if (this.closing.aborted) return;
+      }
+      // A disk that is full is emptied, a lock is let go: until then the answer is here. Who waits for it has it.
+      await delay(pause, undefined, { signal: this.closing, ref: false }).catch(() => undefined); // the agent ends: a last try
     }
   }
 
@@ -218,7 +255,7 @@ function withText(chunk: ChatChunk, change: (text: string) => string): ChatChunk
   return { ...chunk, choices: [{ ...choice, delta: { ...choice.delta, content: change(choice.delta.content) } }] };
 }
 
-const STATUS: Readonly<Record<'completed' | 'stopped' | 'interrupted' | 'failed', MessageStatus>> = {
+const STATUS: Readonly<Record<FinalState, MessageStatus>> = {
   completed: 'complete',
   stopped: 'stopped',
   interrupted: 'interrupted',

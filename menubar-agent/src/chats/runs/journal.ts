@@ -37,7 +37,7 @@ export class Journal {
         chatId: chat.id,
         messageId: answer.id,
         state: 'waiting',
-        continued: place.resumed === null ? 'new' : 'partial',
+        continued: (place.resumed?.parts.length ?? 0) === 0 ? 'new' : 'partial',
         attempt: 1,
         ...named,
         trimmed: 0,

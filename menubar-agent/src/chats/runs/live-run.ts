@@ -112,8 +112,9 @@ export class LiveRun {
    * @param signal it left.
    */
   async *events(lastEventId: string | undefined, signal: AbortSignal): AsyncGenerator<RunEvent> {
-    const left = Promise.withResolvers<undefined>();
-    const leave = (): void => left.resolve(undefined);
+    // One promise a wait: a long-lived one would gather what waits for it until the end of a long answer.
+    let wake = (): void => undefined;
+    const leave = (): void => wake();
     const gone = (): boolean => signal.aborted;
     signal.addEventListener('abort', leave, { once: true });
     this.#watchers++;
@@ -134,7 +135,11 @@ export class LiveRun {
           yield finished(this.ended, this.#revision);
           return;
         }
-        if (told.length === 0) await Promise.race([change, left.promise]);
+        if (told.length > 0) continue;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          void change.then(() => resolve());
+        });
       }
     } finally {
       this.#watchers--;

@@ -61,7 +61,7 @@ function answeredCalls(message: ChatMessage, after: ChatMessage | undefined): Se
 }
 
 function answerMessage({ parts }: ChatMessage, answered: ReadonlySet<string>): OpenaiMessage[] {
-  const content = textOf(parts);
+  const content = wellFormed(textOf(parts));
   const calls = parts.flatMap((part) =>
     part.type === 'tool_call' && answered.has(part.id)
       ? [{ id: part.id, type: 'function', function: { name: part.name, arguments: part.arguments } }]
@@ -74,15 +74,16 @@ function answerMessage({ parts }: ChatMessage, answered: ReadonlySet<string>): O
 const resultMessages = ({ parts }: ChatMessage, answered: ReadonlySet<string>): OpenaiMessage[] =>
   parts.flatMap((part) =>
     part.type === 'tool_result' && answered.has(part.toolCallId)
-      ? [{ role: 'tool', tool_call_id: part.toolCallId, content: part.isError ? `Error: ${part.content}` : part.content }]
+      ? [{ role: 'tool', tool_call_id: part.toolCallId, content: wellFormed(part.isError ? `Error: ${part.content}` : part.content) }]
       : [],
   );
 
 /** What a user said; one text where there is nothing but text, which every engine and provider takes. */
 function userMessages({ parts }: ChatMessage, attachments: Attachments): OpenaiMessage[] {
   const said: Record<string, unknown>[] = [];
-  const addText = (text: string): void => {
+  const addText = (added: string): void => {
     const last = said.at(-1);
+    const text = wellFormed(added);
     if (typeof last?.text === 'string') last.text += `\n\n${text}`;
     else said.push({ type: 'text', text });
   };
@@ -98,6 +99,9 @@ function userMessages({ parts }: ChatMessage, attachments: Attachments): OpenaiM
   const only = said.length === 1 ? said[0]?.text : undefined;
   return [{ role: 'user', content: typeof only === 'string' ? only : said }];
 }
+
+/** Half a surrogate pair (a cut emoji) is no text to a tokenizer, which refuses the whole conversation. */
+const wellFormed = (text: string): string => text.toWellFormed();
 
 /** The text of a message, without thinking, files and calls. */
 export const textOf = (parts: readonly MessagePart[]): string => parts.map((part) => (part.type === 'text' ? part.text : '')).join('');

@@ -18,7 +18,7 @@ export interface Place {
 export function placeOf({ messages }: Pick<RunStorage, 'messages'>, chat: Chat, create: RunCreate): Place {
   const find = (id: string): ChatMessage => {
     const message = messages.find(id);
-    if (message?.chatId !== chat.id) throw new AgentError('MESSAGE_NOT_FOUND', { messageId: id, chatId: chat.id });
+    if (message?.chatId !== chat.id) throw new AgentError('MESSAGE_NOT_FOUND', { message: id, chat: chat.id });
     return message;
   };
   const refuse = (problem: string, remedy: string): AgentError => new AgentError('RUN_NOT_POSSIBLE', { problem, remedy });

@@ -5,6 +5,9 @@ import { placeOf, type Place } from './place.js';
 import { askedBy, type Asked } from './request.js';
 import type { Answerer, RunsDeps } from './types.js';
 
+/** Bytes of all files of a conversation: they are in memory at once, three times as large on their way to the engine. */
+const MAX_BYTES = 200 * 1024 * 1024;
+
 export interface Prepared {
   /** As it was before. */
   readonly chat: Chat;
@@ -32,7 +35,12 @@ export async function prepare(deps: RunsDeps, chat: Chat, create: RunCreate): Pr
   if (place.said !== null) branch.push(unsaved(chat, place.said));
   const attachments = await readAttachments(deps, branch, place.said?.parts ?? []);
   const blocks = blocksOf(branch, attachments);
-  if (blocks.length === 0) throw new AgentError('RUN_NOT_POSSIBLE', { problem: 'there is nothing to answer', remedy: 'Write a message.' });
+  const refuse = (problem: string, remedy: string): AgentError => new AgentError('RUN_NOT_POSSIBLE', { problem, remedy });
+  const last = blocks.at(-1)?.messages.at(-1);
+  if (last === undefined) throw refuse('there is nothing to answer', 'Write a message.');
+  // A model that is asked to answer its own answer says anything.
+  if (last.role === 'assistant')
+    throw refuse('the results belong to no call of the answer before', 'Send those of its calls, or a message.');
   const answerer = await deps.answerer(asked.model, { messages: blocks.flatMap(({ messages }) => messages) });
   if (answerer !== null) checkSight(answerer, branch);
   return { chat, request, place, asked, blocks, answerer };
@@ -72,11 +80,17 @@ const unsaved = (chat: Chat, { parts, parentId }: NonNullable<Place['said']>): C
 
 async function readAttachments({ storage }: RunsDeps, branch: readonly ChatMessage[], said: readonly MessagePart[]): Promise<Attachments> {
   const found = new Map<string, { info: NonNullable<Awaited<ReturnType<typeof storage.attachment>>>['info']; bytes: Uint8Array }>();
+  let total = 0;
   for (const part of branch.flatMap(({ parts }) => parts)) {
     if (!isAttached(part) || found.has(part.attachmentId)) continue;
     const attachment = await storage.attachment(part.attachmentId);
+    total += attachment?.bytes.byteLength ?? 0;
+    if (total > MAX_BYTES) {
+      const problem = `with the other files of the chat it is more than the ${MAX_BYTES / 1024 / 1024} MB that are sent at once`;
+      throw new AgentError('ATTACHMENT_UNREADABLE', { name: part.name, problem });
+    }
     if (attachment !== null) found.set(part.attachmentId, attachment);
-    else if (said.includes(part)) throw new AgentError('ATTACHMENT_NOT_FOUND', { attachmentId: part.attachmentId });
+    else if (said.includes(part)) throw new AgentError('ATTACHMENT_NOT_FOUND', { attachment: part.attachmentId });
   }
   return found;
 }

@@ -1,121 +1,38 @@
 /** Runs over a real database and a gateway that does what the test says. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { AgentError, type Chat, type Profile, type Run, type RunCreate, type RunEvent } from '@mlx-manager/shared';
-import { EventBus, silentLogger, systemClock } from '../../core/index.js';
-import { EngineRefusal, type Call, type ChatChunk } from '../../gateway/index.js';
-import { ChatsRepository, MessagesRepository, openDatabase, RunsRepository, type Connection } from '../../store/index.js';
-import { CHAT_CALLER, RunsService } from './index.js';
+import { AgentError, type Chat, type Run, type RunCreate, type RunEvent } from '@mlx-manager/shared';
+import {
+  answers,
+  broken,
+  fails,
+  profile,
+  RunsRig,
+  saying as say,
+  toEnd,
+  unreachable,
+  waits,
+} from '../../../../tests/support/chats/runs-rig.js';
+import type { EventBus } from '../../core/index.js';
+import { EngineRefusal, type Call } from '../../gateway/index.js';
+import { CHAT_CALLER } from './index.js';
 import type { RunsDeps } from './types.js';
 
-const profile = { id: 1, name: 'Tiny', modelType: 'lm', contextLength: 400, systemPrompt: null, sampling: {} } as unknown as Profile;
-const unreachable = (): AgentError => new AgentError('ENGINE_UNREACHABLE', { name: 'Tiny', reason: 'connection refused' });
-const broken = (): AgentError => new AgentError('ENGINE_STREAM_BROKEN', { name: 'Tiny', said: '' });
-const text = (content: string): ChatChunk => ({ choices: [{ index: 0, delta: { content }, finish_reason: null }] });
-
-type Script = (call: Call) => AsyncGenerator<ChatChunk>;
-let folder: string;
-let db: Connection;
-let chat: Chat;
+let rig: RunsRig;
 let calls: Call[];
-let holds: number;
 let states: Run[];
 let bus: EventBus;
 let storage: RunsDeps['storage'];
+const service: RunsRig['service'] = (...given) => rig.service(...given);
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mlx-runs-'));
-  db = openDatabase(join(folder, 'state.db'));
-  const messages = new MessagesRepository(db);
-  storage = {
-    chats: new ChatsRepository(db),
-    messages,
-    runs: new RunsRepository<RunCreate>(db, messages),
-    attachment: async () => null,
-  };
-  const now = new Date().toISOString();
-  chat = {
-    ...{
-      id: 'c',
-      title: 'New Chat',
-      titled: false,
-      model: null,
-      profileId: null,
-      personaId: null,
-      systemPrompt: null,
-      sampling: {},
-      tags: [],
-    },
-    ...{ pinned: false, preview: '', messageCount: 0, headId: null, activeRunId: null, createdAt: now, updatedAt: now },
-  };
-  (storage.chats as ChatsRepository).insert(chat);
-  [calls, states, holds] = [[], [], 0];
-  bus = new EventBus((error) => {
-    throw error;
-  });
-  bus.on('run.updated', (run) => states.push(run));
+  rig = new RunsRig();
+  ({ calls, states, bus, storage } = rig);
 });
-afterEach(() => {
-  db.close();
-  rmSync(folder, { recursive: true });
-});
-
-/** Each script answers one call; the last one those after it too. */
-function service(scripts: Script[], more: Partial<RunsDeps> = {}): RunsService {
-  return new RunsService({
-    storage,
-    bus,
-    clock: systemClock,
-    logger: silentLogger(),
-    gateway: {
-      chat: (call) => {
-        calls.push(call);
-        call.trace.profileName = 'Tiny';
-        call.trace.profileId = 1;
-        return (scripts[calls.length - 1] ?? scripts.at(-1)!)(call);
-      },
-    },
-    sleepGuard: { hold: () => (holds++, () => holds--) },
-    setting: ((key: string) => (key === 'chatTitles' ? 'first_words' : null)) as RunsDeps['setting'],
-    profile: () => profile,
-    persona: () => null,
-    answerer: async () => ({ profile, characteristics: null }),
-    countPrompt: async (_profile, { messages }) => ({ tokens: JSON.stringify(messages).length, exact: true }),
-    render: async () => null,
-    adapter: () => ({ capabilities: { endpoints: [] } }) as never,
-    isLoaded: () => true,
-    timings: { flush: 5, merge: 1, retries: [5, 5], leave: 100 },
-    ...more,
-  });
-}
-const say = (words: string): RunCreate => ({ kind: 'send', parts: [{ type: 'text', text: words }] });
-async function toEnd(runs: RunsService, run: Run): Promise<Extract<RunEvent, { type: 'finished' }>['data']> {
-  let last: RunEvent | undefined;
-  for await (const event of runs.events(run.id, undefined, new AbortController().signal)) last = event;
-  if (last?.type !== 'finished') throw new Error('no end');
-  return last.data;
-}
-const answers = (...words: string[]): Script =>
-  async function* () {
-    for (const word of words) yield text(word);
-  };
-const fails = (error: () => Error, ...words: string[]): Script =>
-  async function* () {
-    for (const word of words) yield text(word);
-    throw error();
-  };
-/** Says something, then waits until it is aborted. */
-const waits = (...words: string[]): Script =>
-  async function* ({ signal }) {
-    for (const word of words) yield text(word);
-    await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
-  };
+afterEach(() => rig.close());
 
 test('what fails before its first token is asked for again, and says so', async () => {
   const runs = service([fails(unreachable), fails(broken), answers('Paris', '.')]);
   const begun = await runs.start('c', say('Hi'));
-  expect(holds).toBe(1);
+  expect(rig.holds).toBe(1);
   const { run, message } = await toEnd(runs, begun);
   expect(run).toMatchObject({ state: 'completed', attempt: 3, error: null });
   expect(message.parts).toEqual([{ type: 'text', text: 'Paris.' }]);
@@ -128,7 +45,7 @@ test('what fails before its first token is asked for again, and says so', async 
   ]);
   expect(calls.every(({ caller, protocol }) => caller === CHAT_CALLER && protocol === 'internal')).toBe(true);
   await new Promise(setImmediate);
-  expect(holds).toBe(0);
+  expect(rig.holds).toBe(0);
 });
 
 test.each([

@@ -1,5 +1,5 @@
 /** Runs: one answer each, generated inside the agent and written down as it comes, whoever watches. */
-import { AgentError, FINAL_RUN_STATES, type ChatMessage, type Run, type RunCreate, type RunEvent } from '@mlx-manager/shared';
+import { AgentError, FINAL_RUN_STATES, type Chat, type ChatMessage, type Run, type RunCreate, type RunEvent } from '@mlx-manager/shared';
 import { Generation } from './generation.js';
 import { Journal } from './journal.js';
 import { eventsOfEnded, LiveRun, type EndReason } from './live-run.js';
@@ -9,12 +9,14 @@ import { runTimings, type RunsDeps, type RunTimings } from './types.js';
 
 export class RunsService {
   readonly #live = new Map<string, LiveRun>();
+  /** What works on them, until all is written down. */
+  readonly #work = new Set<Promise<void>>();
   /** Chats in which a run is being prepared. */
   readonly #starting = new Set<string>();
   readonly #journal: Journal;
   readonly #titles: Titles;
   readonly #timings: RunTimings;
-  #closing = false;
+  readonly #closing = new AbortController();
 
   constructor(private readonly deps: RunsDeps) {
     this.#timings = { ...runTimings, ...deps.timings };
@@ -34,7 +36,7 @@ export class RunsService {
 
   /** Runs under way, oldest first. */
   list(): Run[] {
-    return [...this.#live.values()].map(({ run }) => run);
+    return [...this.#live.values()].filter(({ ended }) => ended === null).map(({ run }) => run);
   }
 
   /** @throws AgentError RUN_NOT_FOUND. */
@@ -53,24 +55,32 @@ export class RunsService {
     this.#refuseSecond(chatId);
     this.#starting.add(chatId);
     try {
-      const chat = storage.chats.find(chatId);
-      if (chat === null) throw new AgentError('CHAT_NOT_FOUND', { chatId });
+      const find = (): Chat => {
+        const chat = storage.chats.find(chatId);
+        if (chat === null) throw new AgentError('CHAT_NOT_FOUND', { chat: chatId });
+        return chat;
+      };
+      const before = find();
       // A title of an earlier answer must not stand in the way of this one.
       this.#titles.cancel();
-      const prepared = await prepare(this.deps, chat, create);
-      if (this.#closing) throw new AgentError('SHUTTING_DOWN');
+      const prepared = await prepare(this.deps, before, create);
+      if (this.#closing.signal.aborted) throw new AgentError('SHUTTING_DOWN');
+      // Its owner may have deleted it meanwhile, or given it a title.
+      const chat = find();
       const { asked, answerer, place } = prepared;
       const named = { model: asked.model, profileId: answerer?.profile.id ?? null, profileName: answerer?.profile.name ?? null };
       const { run, said, answer } = this.#journal.begin(chat, prepared.request, place, named);
       const live = new LiveRun({ run, asked: said, message: answer, now: () => performance.now(), mergeMs: this.#timings.merge });
       this.#live.set(run.id, live);
       const release = sleepGuard.hold('an answer is generated');
-      const generation = new Generation(this.deps, this.#journal, this.#timings, live, prepared);
-      void generation.run().finally(() => {
-        release();
+      void live.whenEnded.then(release);
+      const generation = new Generation(this.deps, this.#journal, this.#timings, live, prepared, this.#closing.signal);
+      const work = generation.run().finally(() => {
+        this.#work.delete(work);
         this.#live.delete(run.id);
-        if (live.ended?.run.state === 'completed') this.#titles.wanted(live.ended);
+        if (live.ended?.run.state === 'completed' && !this.#closing.signal.aborted) this.#titles.wanted(live.ended);
       });
+      this.#work.add(work);
       return run;
     } finally {
       this.#starting.delete(chatId);
@@ -107,10 +117,11 @@ export class RunsService {
 
   /** Ends every run: what was written stays and is marked interrupted. Watchers get the end. New runs are refused from now on. */
   async close(): Promise<void> {
-    this.#closing = true;
+    this.#closing.abort();
     this.#titles.cancel();
     const ending = [...this.#live.values()];
     await Promise.all(ending.map((live) => this.#end(live, 'interrupted')));
+    await Promise.all(this.#work);
     const deadline = performance.now() + this.#timings.leave;
     while (ending.some(({ watchers }) => watchers > 0) && performance.now() < deadline) await new Promise((done) => setTimeout(done, 5));
   }
@@ -125,7 +136,7 @@ export class RunsService {
   }
 
   #refuseSecond(chatId: string): void {
-    if (this.#closing) throw new AgentError('SHUTTING_DOWN');
+    if (this.#closing.signal.aborted) throw new AgentError('SHUTTING_DOWN');
     const runId = this.#inChat(chatId)?.run.id;
     if (runId !== undefined || this.#starting.has(chatId)) throw new AgentError('RUN_IN_PROGRESS', { runId: runId ?? 'RUN_ID' });
   }

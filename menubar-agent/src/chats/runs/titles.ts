@@ -29,8 +29,10 @@ export class Titles {
   wanted({ run, message, chat }: Ended): void {
     const { storage, setting, isLoaded, logger } = this.deps;
     if (setting('chatTitles') !== 'model' || chat.titled || run.profileId === null || !isLoaded(run.profileId)) return;
+    // A long chat has had its chance, and is long to read.
+    if (chat.messageCount > 4) return;
     const [first] = storage.messages.path(message.id);
-    if (first === undefined || chat.messageCount > 4 || chat.title !== titleOf(first.parts)) return;
+    if (first === undefined || chat.title !== titleOf(first.parts)) return;
     const said = textOf(first.parts).slice(0, MUCH);
     const answered = textOf(message.parts).slice(0, MUCH);
     if (said === '' || answered === '') return;

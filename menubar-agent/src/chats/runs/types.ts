@@ -54,7 +54,9 @@ export interface RunTimings {
   readonly merge: number;
   /** Pauses before the second, third… try. */
   readonly retries: readonly number[];
+  /** Pause before an end that could not be written down is tried again; twice as long each time. */
+  readonly rewrite: number;
   /** For watchers to read the last event when the agent stops. */
   readonly leave: number;
 }
-export const runTimings: RunTimings = { flush: 500, merge: 10, retries: [500, 2_000], leave: 500 };
+export const runTimings: RunTimings = { flush: 500, merge: 10, retries: [500, 2_000], rewrite: 1_000, leave: 500 };

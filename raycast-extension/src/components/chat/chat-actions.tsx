@@ -3,6 +3,7 @@ import { Action, ActionPanel, Clipboard, Icon, Keyboard, launchCommand, LaunchTy
 import { codeBlocks, textOf, type ChatMessage, type ChatUpdate, type InputPart } from "@mlx-manager/shared";
 import { failed, withToast } from "../../lib/feedback";
 import type { AnswerOptions, ChatSession, NewChat, SessionView } from "../../lib/chat/session";
+import type { Answerers } from "../../lib/chat/targets";
 import { answerOf, chatMarkdown, type Turn } from "../../lib/chat/words";
 import { BranchActions } from "./branch-actions";
 import { ChatSettingsActions } from "./chat-settings-actions";
@@ -17,6 +18,8 @@ export interface ChatTools {
   thinking: boolean;
   /** Whether the chat is shown as one page. */
   page: boolean;
+  /** Who may answer; undefined until it is known. */
+  answerers: Answerers | undefined;
   /** What a chat that has not begun will be. */
   chosen: NewChat;
   send: (text: string, parts?: InputPart[]) => Promise<void>;

@@ -3,10 +3,10 @@ import { Icon, List } from "@raycast/api";
 import { AgentError } from "@mlx-manager/shared";
 import { useEffect, useRef, useState } from "react";
 import { lastChat, noteLastChat, useChat, useNow } from "../../hooks/use-chat";
-import { useAgent } from "../../hooks/use-agent";
+import { useAnswerers } from "../../hooks/use-answerers";
 import { failed } from "../../lib/feedback";
 import { turnMarkdown, turnsOf } from "../../lib/chat/words";
-import { choice, targetsOf, valueOf, type Answerers } from "../../lib/chat/targets";
+import { choice, targetsOf, valueOf } from "../../lib/chat/targets";
 import type { NewChat } from "../../lib/chat/session";
 import { preferences } from "../../lib/preferences";
 import { Problem } from "../problem";
@@ -16,14 +16,9 @@ import { ChatPage } from "./chat-page";
 import { TurnItem } from "./turn-item";
 import type { ChatContext } from "./types";
 
-export interface ChatScreenProps extends ChatContext {
-  /** Begins anew even where a chat was left a moment ago. */
-  fresh?: boolean;
-}
-
-export function ChatScreen(props: ChatScreenProps) {
+export function ChatScreen(props: ChatContext) {
   const { session, view } = useChat(true);
-  const house = useHouse();
+  const house = useAnswerers();
   const [text, setText] = useState(props.send ? "" : (props.text ?? ""));
   const [thinking, setThinking] = useState(false);
   const [page, setPage] = useState(() => preferences().streamingView === "detail");
@@ -40,9 +35,10 @@ export function ChatScreen(props: ChatScreenProps) {
 
   /** Opens what is to be shown; asks at once where a question was handed over. */
   async function begin(): Promise<void> {
-    const { chatId, send, text: question, fresh } = props;
-    const known =
-      chatId ?? (fresh || send || props.profileId !== undefined || props.model !== undefined ? null : await lastChat());
+    const { chatId, profileId, model, personaId, send, text: question, fresh } = props;
+    // Who names someone to talk to means a new chat.
+    const anew = fresh || send || profileId !== undefined || model !== undefined || personaId !== undefined;
+    const known = chatId ?? (anew ? null : await lastChat());
     if (known !== null) await session.open(known);
     setOpening(false);
     if (send && question) await tools.send(question);
@@ -59,6 +55,7 @@ export function ChatScreen(props: ChatScreenProps) {
     text,
     thinking,
     page,
+    answerers: house.data,
     chosen,
     send: async (question, parts) => {
       const said = question.trim();
@@ -150,34 +147,6 @@ export function ChatScreen(props: ChatScreenProps) {
     const id = view.chat?.id ?? props.chatId ?? (await lastChat());
     if (id !== null) await session.open(id);
   }
-}
-
-/** Everyone who may answer, kept up to date. */
-function useHouse() {
-  return useAgent<Answerers>(
-    "chat answerers",
-    async (client, signal) => {
-      const [profiles, servers, models] = await Promise.all([
-        client.listProfiles({ signal }),
-        client.listServers({ signal }),
-        client.listLocalModels({ signal }),
-      ]);
-      return { profiles, servers, models };
-    },
-    {
-      topics: ["profile", "server", "model"],
-      // A running server tells its figures every few seconds; only its state matters here.
-      on: (event, update) => {
-        if (event.type !== "server.updated") return false;
-        const server = event.data;
-        update((house) => ({
-          ...house,
-          servers: [...house.servers.filter(({ profileId }) => profileId !== server.profileId), server],
-        }));
-        return true;
-      },
-    },
-  );
 }
 
 /** Who answers a new chat: what was handed over, else the preference. */

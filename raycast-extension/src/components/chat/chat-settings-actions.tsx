@@ -3,7 +3,7 @@ import { Action, ActionPanel, Alert, confirmAlert, Icon, Keyboard } from "@rayca
 import { useState } from "react";
 import { useAgent } from "../../hooks/use-agent";
 import { agent } from "../../lib/agent";
-import { choice, targetsOf, valueOf, type Answerers } from "../../lib/chat/targets";
+import { choice, targetsOf, valueOf } from "../../lib/chat/targets";
 import { done, failed } from "../../lib/feedback";
 import type { ChatTools } from "./chat-actions";
 import { TextForm } from "./text-form";
@@ -82,30 +82,13 @@ async function deleteChat(tools: ChatTools, chatId: string, title: string): Prom
 
 /** The same choice as the dropdown's, for the page, which has no search bar. */
 function ModelMenu({ tools }: { tools: ChatTools }) {
-  const [open, setOpen] = useState(false);
-  const { data } = useAgent<Answerers>(
-    "chat answerers",
-    async (client, signal) => {
-      const [profiles, servers, models] = await Promise.all([
-        client.listProfiles({ signal }),
-        client.listServers({ signal }),
-        client.listLocalModels({ signal }),
-      ]);
-      return { profiles, servers, models };
-    },
-    { execute: open },
-  );
+  const data = tools.answerers;
   const { chat } = tools.view;
   const now = { model: (chat ?? tools.chosen).model ?? null, profileId: (chat ?? tools.chosen).profileId ?? null };
   const current = valueOf(now, data?.profiles ?? []);
   const targets = [{ value: "", title: "Default Model", group: "profile" as const }, ...(data ? targetsOf(data) : [])];
   return (
-    <ActionPanel.Submenu
-      title="Switch Model…"
-      icon={Icon.ComputerChip}
-      shortcut={{ modifiers: ["cmd"], key: "m" }}
-      onOpen={() => setOpen(true)}
-    >
+    <ActionPanel.Submenu title="Switch Model…" icon={Icon.ComputerChip} shortcut={{ modifiers: ["cmd"], key: "m" }}>
       {targets.map(({ value, title, group }) => (
         <Action
           key={value}

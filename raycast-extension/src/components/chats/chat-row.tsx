@@ -43,7 +43,7 @@ export function ChatRow(props: ChatRowProps) {
       id={chat.id}
       icon={Icon.SpeechBubble}
       title={chat.title}
-      {...(!isShowingDetail && { subtitle: match?.messageId ? match.text : chat.preview })}
+      {...(!isShowingDetail && { subtitle: unmarked(match?.messageId ? match.text : chat.preview) })}
       accessories={isShowingDetail ? [...signs, date] : [...signs, ...facts, date]}
       detail={
         <List.Item.Detail
@@ -78,5 +78,8 @@ function markdownOf({ chat, match }: ChatHit, transcript: string | undefined, pr
   const empty = chat.messageCount === 0 ? ["*Nothing was said yet.*"] : [];
   return [...found, ...(text === "" ? empty : [text])].join("\n\n");
 }
+
+/** Markdown in a line that draws none: without the marks that disturb most. */
+const unmarked = (text: string): string => text.replace(/\*\*|`+|^#+\s+/gm, "").replace(/\s+/g, " ");
 
 const escaped = (text: string): string => foundMarkdown({ messageId: null, text, ranges: [] });

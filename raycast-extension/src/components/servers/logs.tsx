@@ -111,8 +111,7 @@ export function Logs({ profileId, name }: LogsProps) {
     <AgentList
       isLoading={isLoading}
       isShowingDetail={isDetail}
-      navigationTitle={`Logs of ${name}`}
-      searchBarPlaceholder="Search log"
+      searchBarPlaceholder={`Search log of ${name}`}
       filtering={false}
       throttle
       onSearchTextChange={setSearch}

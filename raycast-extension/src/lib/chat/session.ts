@@ -114,18 +114,30 @@ export class ChatSession {
     // The question is on the screen before the agent knows of it.
     this.#show({ messages: [...before.messages, provisional(before, parts)], busy: true, error: undefined });
     this.#painted.flush();
+    let made: Chat | null = null;
     try {
       const client = this.deps.connect();
-      let chat = before.chat;
-      if (chat === null) {
-        chat = await client.createChat({ body: fresh, signal: life });
-        this.#take(chatState({ chat, messages: [] }), false);
+      if (before.chat === null) {
+        made = await client.createChat({ body: fresh, signal: life });
+        this.#take(chatState({ chat: made, messages: [] }), false);
       }
       await this.#run(client, { kind: "send", parts, ...options }, life);
     } catch (error) {
       if (life.aborted) return;
-      this.#show({ messages: before.messages, busy: false, run: before.run });
+      if (made !== null) await this.#unmake(made);
+      this.#show({ messages: before.messages, chat: before.chat, busy: false, run: before.run });
       throw error;
+    }
+  }
+
+  /** A chat whose first question was not taken is not kept: nobody wants to find an empty one. */
+  async #unmake({ id }: Chat): Promise<void> {
+    this.#state = null;
+    try {
+      await this.deps.connect().deleteChat({ params: { chatId: id } });
+    } catch (error) {
+      // The agent went away meanwhile, which is what the person is told anyway.
+      if (!(error instanceof AgentError)) throw error;
     }
   }
 

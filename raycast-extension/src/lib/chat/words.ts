@@ -78,7 +78,11 @@ function partMarkdown(part: MessagePart, thinking: boolean, last: boolean): stri
       return inert(part.text);
     case "thinking": {
       const title =
-        part.durationMs === null ? (last ? "Thinking…" : "Thought") : `Thought for ${part.durationMs < 100 ? "a moment" : duration(part.durationMs / 1000)}`;
+        part.durationMs === null
+          ? last
+            ? "Thinking…"
+            : "Thought"
+          : `Thought for ${part.durationMs < 100 ? "a moment" : duration(part.durationMs / 1000)}`;
       return thinking ? `▾ *${title}*\n\n${quoted(inert(part.text.trim()))}` : `▸ *${title}*`;
     }
     case "tool_call":

@@ -1,0 +1,16 @@
+/** The typed client of this page: its own origin, its own fetch, the session's cookie. */
+import { AgentError, createClient, type Client } from '@mlx-manager/shared';
+
+export type { Client };
+
+// Through an arrow: a browser's fetch wants to be called on its window.
+const pageFetch = (url: string, init: RequestInit): Promise<Response> => fetch(url, init);
+
+export const client: Client = createClient({ fetch: pageFetch, baseUrl: '' });
+
+/** Any error as one of ours: message says what happened, action what to do now. */
+export function toAgentError(error: unknown): AgentError {
+  if (error instanceof AgentError) return error;
+  const problem = error instanceof Error ? error.message : String(error);
+  return new AgentError('UNEXPECTED_ANSWER', { address: 'The page', problem }, { cause: error });
+}

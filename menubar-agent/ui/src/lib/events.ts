@@ -1,0 +1,197 @@
+/**
+ * The page's one event stream. It carries the topics that something on the page asks for and no others (the agent samples some only while
+ * they are read), reconnects behind the last event seen, and rests while the page is hidden: a browser allows six connections a host.
+ */
+import { AgentError, EVENT_TOPICS, type AgentEvent, type Client, type EventTopic } from '@mlx-manager/shared';
+import { toAgentError } from './api.js';
+
+/** `waiting`: not asked yet. `away`: the agent does not answer. `signed-out`: this browser has no session. */
+export type Connection = 'waiting' | 'live' | 'away' | 'signed-out';
+type Hear = (event: AgentEvent) => void;
+
+/** Milliseconds to the next try; the last one stays. */
+const RETRY_MS = [250, 500, 1000, 2000];
+/** Topics that nobody asks for any longer are carried for a while: the next page often wants them. */
+const SHRINK_MS = 1500;
+/** A page that is out of sight this long lets its connection go. */
+const HIDDEN_MS = 20_000;
+/** How long a first fetch waits for the stream, so that no change falls between them. */
+const READY_MS = 400;
+
+export class EventHub {
+  readonly #hearers = new Set<{ topics: ReadonlySet<EventTopic>; hear: Hear }>();
+  readonly #watchers = new Set<() => void>();
+  /** Called when everything that was fetched may be old. */
+  readonly #resets = new Set<() => void>();
+  #carried: readonly EventTopic[] = [];
+  #stream: AbortController | null = null;
+  #connection: Connection = 'waiting';
+  #lastEventId = '';
+  #everOpened = false;
+  #failures = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #hiddenTimer: ReturnType<typeof setTimeout> | undefined;
+  #resting = false;
+
+  constructor(private readonly client: Pick<Client, 'events'>) {}
+
+  get connection(): Connection {
+    return this.#connection;
+  }
+
+  /** Rests while the page is hidden, looks again when it is seen. Called once, where there is a document. */
+  attach(page: Document): void {
+    page.addEventListener('visibilitychange', () => this.#seen(page.visibilityState === 'visible'));
+    page.defaultView?.addEventListener('focus', () => this.retry());
+    page.defaultView?.addEventListener('online', () => this.retry());
+  }
+
+  /** Hears events of topics from now on. Answers how to stop. */
+  subscribe(topics: readonly EventTopic[], hear: Hear): () => void {
+    const hearer = { topics: new Set(topics), hear };
+    this.#hearers.add(hearer);
+    if (topics.some((topic) => !this.#carried.includes(topic))) this.#plan(0);
+    return () => {
+      this.#hearers.delete(hearer);
+      this.#plan(SHRINK_MS);
+    };
+  }
+
+  /** Hears of each change of `connection`. */
+  watch(changed: () => void): () => void {
+    this.#watchers.add(changed);
+    return () => this.#watchers.delete(changed);
+  }
+
+  /** Hears that events were missed. */
+  onReset(reset: () => void): () => void {
+    this.#resets.add(reset);
+    return () => this.#resets.delete(reset);
+  }
+
+  /** Resolves when these topics are heard, or soon: a page without its stream shows what it can. */
+  async ready(topics: readonly EventTopic[]): Promise<boolean> {
+    const live = (): boolean => this.#connection === 'live' && topics.every((topic) => this.#carried.includes(topic));
+    if (topics.length === 0 || live()) return true;
+    return new Promise((resolve) => {
+      const done = (heard: boolean): void => {
+        clearTimeout(timer);
+        stop();
+        resolve(heard);
+      };
+      const timer = setTimeout(() => done(false), READY_MS);
+      const stop = this.watch(() => {
+        if (live()) done(true);
+        else if (this.#connection === 'away' || this.#connection === 'signed-out') done(false);
+      });
+    });
+  }
+
+  /** Tries again now, when the stream is not there. */
+  retry(): void {
+    if (this.#connection !== 'away' && this.#connection !== 'signed-out') return;
+    this.#failures = 0;
+    this.#plan(0);
+  }
+
+  #wanted(): EventTopic[] {
+    return EVENT_TOPICS.filter((topic) => [...this.#hearers].some((one) => one.topics.has(topic)));
+  }
+
+  #seen(visible: boolean): void {
+    clearTimeout(this.#hiddenTimer);
+    if (!visible) {
+      this.#hiddenTimer = setTimeout(() => {
+        this.#resting = true;
+        this.#stream?.abort();
+        this.#stream = null;
+        this.#carried = [];
+        clearTimeout(this.#timer);
+      }, HIDDEN_MS);
+      return;
+    }
+    if (!this.#resting) return;
+    this.#resting = false;
+    this.#plan(0);
+  }
+
+  #plan(ms: number): void {
+    clearTimeout(this.#timer);
+    if (this.#resting) return;
+    this.#timer = setTimeout(() => this.#open(), ms);
+  }
+
+  #open(): void {
+    const topics = this.#wanted();
+    const same = topics.length === this.#carried.length && topics.every((topic) => this.#carried.includes(topic));
+    if (this.#stream !== null && same) return;
+    const before = this.#stream;
+    if (topics.length === 0) {
+      before?.abort();
+      this.#stream = null;
+      this.#carried = [];
+      return;
+    }
+    const stream = new AbortController();
+    this.#stream = stream;
+    void this.#read(topics, stream, before);
+  }
+
+  async #read(topics: readonly EventTopic[], stream: AbortController, before: AbortController | null): Promise<void> {
+    let problem: AgentError | null = null;
+    try {
+      const from = this.#lastEventId;
+      const onOpen = (): void => {
+        if (stream.signal.aborted) return;
+        // The old one is let go only now: nothing falls between the two.
+        before?.abort();
+        const missed = this.#everOpened && this.#carried.length === 0 && from === '';
+        this.#everOpened = true;
+        this.#failures = 0;
+        this.#carried = topics;
+        this.#become('live');
+        if (missed) this.#reset();
+      };
+      const events = this.client.events({ topics: [...topics], signal: stream.signal, onOpen, ...(from !== '' && { lastEventId: from }) });
+      for await (const event of events) {
+        if (stream.signal.aborted) return;
+        this.#tell(event);
+      }
+    } catch (error) {
+      problem = toAgentError(error);
+    }
+    if (stream.signal.aborted || this.#stream !== stream) return;
+    before?.abort();
+    this.#stream = null;
+    this.#carried = [];
+    if (problem?.status === 401) {
+      this.#become('signed-out');
+      return;
+    }
+    // A stream that ended after it was open is tried again at once, before anybody is alarmed.
+    if (problem !== null && problem.code !== 'STREAM_BROKEN') this.#become('away');
+    this.#plan(RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)] ?? 2000);
+  }
+
+  #tell(event: AgentEvent): void {
+    if (event.id !== '') {
+      if (event.id === this.#lastEventId) return;
+      this.#lastEventId = event.id;
+    }
+    if (event.type === 'stream.reset') {
+      this.#reset();
+      return;
+    }
+    const topic = event.type.split('.')[0] as EventTopic;
+    for (const one of [...this.#hearers]) if (one.topics.has(topic)) one.hear(event);
+  }
+
+  #reset(): void {
+    for (const reset of [...this.#resets]) reset();
+  }
+
+  #become(connection: Connection): void {
+    this.#connection = connection;
+    for (const changed of [...this.#watchers]) changed();
+  }
+}

@@ -1,0 +1,39 @@
+/** Builds the page: two entries, the window and the dropdown, into ../dist/ui. What both need is in chunks of its own. */
+import { join } from 'node:path';
+import tailwindcss from '@tailwindcss/vite';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+const here = import.meta.dirname;
+const shared = join(here, '../../shared/src');
+
+/** zod brings its messages in 50 languages; ours are English. */
+const onlyEnglish = {
+  name: 'only-english',
+  load: (id: string) => (/zod\/v4\/locales\/index\.js$/.test(id) ? "export { default as en } from './en.js';" : null),
+};
+
+export default defineConfig({
+  root: here,
+  base: '/',
+  plugins: [onlyEnglish, react(), tailwindcss()],
+  resolve: {
+    alias: [{ find: /^@mlx-manager\/shared$/, replacement: join(shared, 'index.ts') }],
+    dedupe: ['react', 'react-dom'],
+  },
+  build: {
+    outDir: join(here, '../dist/ui'),
+    emptyOutDir: true,
+    target: ['chrome123', 'safari17.5', 'firefox128'],
+    // The page may hold no inline script and no data: font; a file is also cached for good.
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    // Mermaid and shiki's grammars come by themselves, when an answer needs them.
+    chunkSizeWarningLimit: 1000,
+    rolldownOptions: {
+      input: { index: join(here, 'index.html'), dropdown: join(here, 'dropdown.html') },
+    },
+  },
+  // `npx vite` in this folder, with an agent on its usual port: signed in by the one-time link of that agent.
+  server: { proxy: { '^/(api|v1|open)': 'http://127.0.0.1:10239' } },
+});
