@@ -23,6 +23,16 @@ export default tseslint.config(
     },
   },
   {
+    // The page and the tests in a browser: a project of their own, which knows the DOM.
+    files: ['menubar-agent/ui/**/*.ts', 'menubar-agent/ui/**/*.tsx', 'tests/browser/**/*.ts'],
+    languageOptions: { parserOptions: { project: './menubar-agent/ui/tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+  },
+  {
+    // Before the first paint, in the browser.
+    files: ['menubar-agent/ui/public/*.js'],
+    languageOptions: { globals: { document: 'readonly', localStorage: 'readonly' } },
+  },
+  {
     // A test may look at what it likes; product code may not.
     files: ['**/*.test.ts', 'tests/**/*.ts'],
     rules: {

@@ -25,7 +25,10 @@ export default {
   projects: [
     project('shared', 'shared/src'),
     project('agent', 'menubar-agent/src'),
-    { ...project('tests', 'tests'), testPathIgnorePatterns: ['/node_modules/', '<rootDir>/tests/raycast/'] },
+    { ...project('tests', 'tests'), testPathIgnorePatterns: ['/node_modules/', '<rootDir>/tests/raycast/', '<rootDir>/tests/browser/'] },
+    // The page's pure helpers; then the page itself, built, in a Chromium.
+    project('ui', 'menubar-agent/ui/src'),
+    project('browser', 'tests/browser'),
     // The built extension in a host of its own: built once before the first test, its actions accounted for after the last.
     {
       ...project('raycast', 'tests/raycast'),
@@ -34,7 +37,7 @@ export default {
     },
   ],
   maxWorkers: 2,
-  collectCoverageFrom: ['shared/src/**/*.ts', 'menubar-agent/src/**/*.ts', '!**/*.test.ts', '!**/index.ts'],
+  collectCoverageFrom: ['shared/src/**/*.ts', 'menubar-agent/src/**/*.ts', 'menubar-agent/ui/src/lib/**/*.ts', '!**/*.test.ts', '!**/index.ts'],
   coverageReporters: ['text-summary', 'json-summary'],
   coverageDirectory: '.cache/coverage',
 };

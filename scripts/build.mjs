@@ -1,6 +1,7 @@
-/** Bundles the agent into menubar-agent/dist. One file and few modules: the agent is ready in a fraction of a second. */
+/** Bundles the agent into menubar-agent/dist, and the page into dist/ui. One file and few modules: the agent is ready in a fraction of a second. */
 import { build } from 'esbuild';
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './setup.mjs';
 
@@ -30,7 +31,9 @@ const noJsonSchemas = {
   },
 };
 
-rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist, { recursive: true });
+// The page is built by itself, and only when it changed.
+for (const name of readdirSync(dist)) if (name !== 'ui') rmSync(join(dist, name), { recursive: true, force: true });
 await build({
   entryPoints: [join(agent, 'src', 'cli.ts')],
   outdir: dist,
@@ -52,3 +55,30 @@ await build({
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
 });
 chmodSync(join(dist, 'cli.js'), 0o755);
+
+await buildPage();
+
+/** The page takes seconds to build: it is built when its sources, the contract or the packages changed. */
+async function buildPage() {
+  const ui = join(agent, 'ui');
+  const out = join(dist, 'ui');
+  const stamp = join(out, '.sources');
+  const hash = hashOf([ui, join(root, 'shared', 'src'), join(root, 'package-lock.json')]);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
+  const { build: viteBuild } = await import('vite');
+  await viteBuild({ configFile: join(ui, 'vite.config.ts'), logLevel: 'warn' });
+  writeFileSync(stamp, hash);
+}
+
+/** One hash of files and folders: names and contents, tests left out. */
+function hashOf(paths) {
+  const hash = createHash('sha256');
+  const add = (path, entry) => {
+    if (entry.isDirectory()) {
+      const entries = readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+      for (const one of entries) if (one.name !== 'node_modules' && !/\.test\.tsx?$/.test(one.name)) add(join(path, one.name), one);
+    } else hash.update(path.slice(root.length)).update('\0').update(readFileSync(path)).update('\0');
+  };
+  for (const path of paths) add(path, statSync(path));
+  return hash.digest('hex');
+}

@@ -2,53 +2,18 @@
  * Draws assets/icon.svg as the PNG files that packages need: `node scripts/icon.mjs`. Run it after a change of the icon and commit the result.
  * It needs a Chromium: $CHROMIUM, or one of the usual names on the PATH.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { draw } from './draw.mjs';
 import { root } from './setup.mjs';
 
-/** Raycast's store wants 512 by 512 (https://developers.raycast.com/basics/prepare-an-extension-for-store#extension-icon). */
-const FILES = [{ file: 'raycast-extension/assets/icon.png', size: 512 }];
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
-
-const found = [process.env.CHROMIUM, ...NAMES].find((name) => name && spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0);
-if (!found) {
-  process.stderr.write('No Chromium was found. Name one by the environment variable CHROMIUM.\n');
-  process.exit(1);
-}
 const svg = readFileSync(join(root, 'assets', 'icon.svg'), 'utf8');
-const work = mkdtempSync(join(tmpdir(), 'mlx-icon-'));
-try {
-  for (const { file, size } of FILES) {
-    const page = join(work, 'icon.html');
-    const style = `html,body{margin:0;background:transparent}svg{display:block;width:${size}px;height:${size}px}`;
-    writeFileSync(page, `<!doctype html><meta charset="utf-8"><style>${style}</style>${svg}`);
-    const shot = join(work, 'icon.png');
-    const result = spawnSync(
-      found,
-      [
-        '--headless=new',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--hide-scrollbars',
-        '--force-device-scale-factor=1',
-        '--default-background-color=00000000',
-        `--user-data-dir=${join(work, 'profile')}`,
-        `--window-size=${size},${size}`,
-        `--screenshot=${shot}`,
-        `file://${page}`,
-      ],
-      { encoding: 'utf8', env: { ...process.env, HOME: work } },
-    );
-    if (result.status !== 0) throw new Error(`Chromium failed:\n${result.stderr}`);
-    const png = readFileSync(shot);
-    const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
-    if (width !== size || height !== size) throw new Error(`Chromium drew ${width} × ${height}, not ${size} × ${size}.`);
-    mkdirSync(dirname(join(root, file)), { recursive: true });
-    writeFileSync(join(root, file), png);
-    process.stdout.write(`${file}: ${size} × ${size}, ${(png.length / 1000).toFixed(1)} kB\n`);
-  }
-} finally {
-  rmSync(work, { recursive: true, force: true });
-}
+/** macOS's icons leave a margin: 824 of 1024 pixels (developer.apple.com/design/resources, the icon template). */
+const withMargin = svg.replace('viewBox="0 0 512 512"', 'viewBox="-62 -62 636 636"');
+
+draw([
+  // Raycast's store wants 512 by 512 (https://developers.raycast.com/basics/prepare-an-extension-for-store#extension-icon).
+  { svg, file: 'raycast-extension/assets/icon.png', size: 512 },
+  // electron-builder makes the .icns of it.
+  { svg: withMargin, file: 'menubar-agent/assets/icon.png', size: 1024 },
+]);

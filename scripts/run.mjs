@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { electronBinary, startsShell } from './electron.mjs';
 import { ensureExtensionInstalled, ensureInstalled, ensureNode, root } from './setup.mjs';
 
 const [task = 'start', ...rest] = process.argv.slice(2);
@@ -42,7 +43,11 @@ const jest = (args, extraEnv = {}) =>
     { env: extraEnv },
   );
 const build = () => run(node, ['scripts/build.mjs']);
-const typecheck = () => run(node, [bin('tsc'), '-p', '.']);
+/** The page and the tests in a browser are a project of their own: they know the DOM. */
+async function typecheck() {
+  const code = await run(node, [bin('tsc'), '-p', '.']);
+  return code !== 0 ? code : run(node, [bin('tsc'), '-p', 'menubar-agent/ui']);
+}
 async function lint() {
   const parts = [
     () => run(node, [bin('eslint'), '--cache', '--cache-location', '.cache/eslint', '.']),
@@ -56,6 +61,7 @@ async function lint() {
         'err',
         'shared/src',
         'menubar-agent/src',
+        'menubar-agent/ui/src',
         'tests',
       ]),
   ];
@@ -70,10 +76,45 @@ async function lint() {
 const buildExtension = () => run(node, ['scripts/raycast/check.mjs', 'build']);
 const lintExtension = () => run(node, ['scripts/raycast/check.mjs', 'lint']);
 
+const buildShell = () => run(node, ['scripts/build-shell.mjs']);
+
+/** The menu bar app from the checkout. Answers its exit code; null when Electron cannot be had, and the agent runs alone. */
+async function startShell(args) {
+  const electron = electronBinary(node);
+  if (electron === null) {
+    process.stderr.write('✗ Electron could not be brought: the agent runs without the menu bar. `npm start` tries again next time.\n');
+    return null;
+  }
+  const built = await buildShell();
+  // Which Node started it: by it the extension and launchd can start the agent again.
+  return built !== 0 ? built : run(electron, [join(root, 'menubar-agent'), ...args], { env: { MLX_MANAGER_NODE: node } });
+}
+
 const tasks = {
   async start() {
     const built = await build();
-    return built !== 0 ? built : run(node, [join(root, 'menubar-agent', 'dist', 'cli.js'), 'start', ...rest]);
+    if (built !== 0) return built;
+    if (startsShell(rest)) {
+      const code = await startShell(rest);
+      if (code !== null) return code;
+    }
+    return run(node, [join(root, 'menubar-agent', 'dist', 'cli.js'), 'start', ...rest]);
+  },
+  'build:shell': buildShell,
+  async 'test:shell'() {
+    if (process.platform !== 'darwin') {
+      process.stdout.write('Skipped: the smoke test of the menu bar needs a Mac, where it starts the real Electron.\n');
+      return 0;
+    }
+    const built = (await build()) || (await buildShell());
+    return built !== 0 ? built : run(node, ['scripts/smoke-shell.mjs', ...rest]);
+  },
+  async 'record:mac'() {
+    return run(node, ['scripts/record-mac.mjs', ...rest]);
+  },
+  async 'package:mac'() {
+    const built = (await build()) || (await buildShell());
+    return built !== 0 ? built : run(node, ['scripts/package-mac.mjs', ...rest]);
   },
   build,
   typecheck,

@@ -21,8 +21,12 @@ export interface AgentConfig {
   readonly port?: number;
   /** The command that starts an agent like this one, for launcher.json; an agent inside another program has none. */
   readonly launcher?: readonly string[];
+  /** What launchd runs at login for the agent; this process's own command with `start` when left out. */
+  readonly loginCommand?: readonly string[];
   /** The jobs of another login session than this one. */
   readonly launchd?: Launchd;
+  /** Where the built page is; beside the bundle when left out. */
+  readonly pageFolder?: string;
 }
 
 /** A running agent. */
@@ -69,7 +73,14 @@ export async function createAgent(config: AgentConfig): Promise<Agent> {
 async function run(base: Foundation, config: AgentConfig, unlock: () => void): Promise<Agent> {
   const { paths, clock, logger, bus, db, settings, token } = base;
   const startedAt = clock.now();
-  const command = [process.execPath, ...process.argv.slice(1, 2), 'start', '--headless', '--no-starter', '--unless-running'];
+  const command = config.loginCommand ?? [
+    process.execPath,
+    ...process.argv.slice(1, 2),
+    'start',
+    '--headless',
+    '--no-starter',
+    '--unless-running',
+  ];
   const services = createServices(base, command);
   const { downloads, local, engines, profiles, servers, pool, launchdProfiles, machineView, apiKeys } = services;
 
@@ -146,6 +157,7 @@ async function run(base: Foundation, config: AgentConfig, unlock: () => void): P
       await prepareSharing(changes, settings, sharing);
       await checkOllama(changes, settings, ollama);
     },
+    ...(config.pageFolder !== undefined && { pageFolder: config.pageFolder }),
     settingsInForce: async () => {
       await Promise.all([sharing.follow(), ollama.apply()]);
     },

@@ -1,4 +1,5 @@
 /** Builds the page: two entries, the window and the dropdown, into ../dist/ui. What both need is in chunks of its own. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
@@ -13,10 +14,20 @@ const onlyEnglish = {
   load: (id: string) => (/zod\/v4\/locales\/index\.js$/.test(id) ? "export { default as en } from './en.js';" : null),
 };
 
+/** Schemas can tell themselves as JSON Schema; the page never asks them to. */
+const noJsonSchemas = {
+  name: 'no-json-schemas',
+  load(id: string) {
+    if (!/zod\/v4\/core\/(json-schema-processors|to-json-schema)\.js$/.test(id)) return null;
+    const names = [...readFileSync(id, 'utf8').matchAll(/^export (?:const|function) (\w+)/gm)].map((match) => match[1]);
+    return names.map((name) => `export const ${name} = () => undefined;`).join('\n');
+  },
+};
+
 export default defineConfig({
   root: here,
   base: '/',
-  plugins: [onlyEnglish, react(), tailwindcss()],
+  plugins: [onlyEnglish, noJsonSchemas, react(), tailwindcss()],
   resolve: {
     alias: [{ find: /^@mlx-manager\/shared$/, replacement: join(shared, 'index.ts') }],
     dedupe: ['react', 'react-dom'],
@@ -32,6 +43,15 @@ export default defineConfig({
     chunkSizeWarningLimit: 1000,
     rolldownOptions: {
       input: { index: join(here, 'index.html'), dropdown: join(here, 'dropdown.html') },
+      output: {
+        // What seldom changes stays cached over an update. Nothing else is grouped: the dropdown must not load the window's parts.
+        codeSplitting: {
+          groups: [
+            { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\// },
+            { name: 'zod', test: /node_modules\/zod\// },
+          ],
+        },
+      },
     },
   },
   // `npx vite` in this folder, with an agent on its usual port: signed in by the one-time link of that agent.

@@ -8,6 +8,7 @@ export * from './routes.js';
 export * from './templates.js';
 export * from './connect/index.js';
 export * from './version.js';
+export * as format from './format.js';
 export { createClient } from './client/client.js';
 export type { CallArgs, CallResult, Client, ClientOptions, FetchAnswer, FetchLike, Page } from './client/client.js';
 export { readSse } from './client/sse.js';

@@ -265,3 +265,27 @@ test('a disk that is too small is told before anything is fetched; a cache that 
   await rig.service.resume(rig.service.list()[0]!.taskId);
   expect(await rig.until(rig.service.list()[0]!.taskId, isOver)).toMatchObject({ status: 'completed' });
 });
+
+const manyTurns = async (): Promise<void> => {
+  for (let turn = 0; turn < 5_000; turn++) await new Promise((resolve) => setImmediate(resolve));
+};
+
+test('asked for while the agent resumes what was left: it runs once', async () => {
+  const rig = rigFor();
+  // The cache is looked through while everything that was left over is taken up.
+  const find = rig.cache.find.bind(rig.cache);
+  let resumed: Promise<unknown> = Promise.resolve();
+  rig.cache.find = async (modelId) => {
+    await Promise.race([resumed, manyTurns()]);
+    return find(modelId);
+  };
+  const started = rig.service.start(TINY);
+  resumed = rig.service.resumeAll();
+  const [{ taskId }] = await Promise.all([started, resumed]);
+  await rig.until(taskId, isOver);
+  // A second run would begin as soon as the first one has let go.
+  await manyTurns();
+  expect(rig.service.get(taskId).status).toBe('completed');
+  expect(rig.updates.filter(({ status }) => status === 'queued')).toHaveLength(1);
+  expect(rig.updates.at(-1)?.status).toBe('completed');
+});

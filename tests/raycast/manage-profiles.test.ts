@@ -172,7 +172,7 @@ test('copy, default, pin, duplicate, edit, details, import, connect, refresh and
   await screen.press('Unpin');
   await screen.press('Clear Default');
   await screen.until(
-    () => screen.row('my coder')?.accessories.join() === 'mlx-lm' || screen.row('my coder')?.accessories.join() === 'Stopped',
+    () => screen.row('my coder')?.accessories.join() === 'mlx-lm' || screen.row('my coder')?.accessories.join() === '',
   );
   expect((await rig.client.getSettings()).defaultProfileId).toBeNull();
 

@@ -1,20 +1,15 @@
 /** `agent.json`: by which the CLI and the extension find the running agent; `launcher.json`: by which they start one. And the lock that keeps a second one out. */
-import { accessSync, chmodSync, constants, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, constants, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { AgentError, VERSION } from '@mlx-manager/shared';
-import type { AgentPaths } from '../core/index.js';
+import { readAgentFile, readJsonFile, type AgentFile, type AgentPaths } from '../core/index.js';
 import type { ProcessIdentity, ProcessTable } from '../system/index.js';
 
-const agentFile = z.object({ port: z.int(), pid: z.int(), token: z.string(), version: z.string(), started_at: z.string() });
-export type AgentFile = z.output<typeof agentFile>;
-const lockFile = z.object({ pid: z.int(), startTime: z.string() });
+export { readAgentFile, type AgentFile };
 
-/** What agent.json says; null when there is none or it is damaged. */
-export function readAgentFile(paths: AgentPaths): AgentFile | null {
-  return readJson(paths.agentFile, agentFile);
-}
+const lockFile = z.object({ pid: z.int(), startTime: z.string() });
 
 /** Writes agent.json at once or not at all. Readable by its owner alone: it holds the token. */
 export function writeAgentFile(paths: AgentPaths, content: AgentFile): void {
@@ -95,7 +90,7 @@ export async function lockStateFolder(paths: AgentPaths, processes: ProcessTable
 }
 
 async function liveHolder(file: string, processes: ProcessTable): Promise<ProcessIdentity | null> {
-  const holder = readJson(file, lockFile);
+  const holder = readJsonFile(file, lockFile);
   return holder !== null && (await processes.isAlive(holder)) ? holder : null;
 }
 
@@ -105,7 +100,7 @@ function letGo(file: string, own: ProcessIdentity, release: () => void): () => v
     if (!held) return;
     held = false;
     // In this order: what the next one writes must stay.
-    if (readJson(file, lockFile)?.pid === own.pid) rmSync(file, { force: true });
+    if (readJsonFile(file, lockFile)?.pid === own.pid) rmSync(file, { force: true });
     release();
   };
 }
@@ -121,18 +116,3 @@ async function takeLock(file: string): Promise<(() => void) | null> {
 
 const notWritable = (path: string, error: unknown): AgentError =>
   new AgentError('STATE_NOT_WRITABLE', { path, reason: error instanceof Error ? error.message : String(error) }, { cause: error });
-
-function readJson<T>(file: string, schema: z.ZodType<T>): T | null {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch {
-    return null; // a damaged file says nothing; a running agent writes it anew
-  }
-}

@@ -1,6 +1,6 @@
 /** /api/chats but for the runs, and /api/attachments. */
-import { AgentError, routes } from '@mlx-manager/shared';
-import { exportJson, exportMarkdown, MAX_ATTACHMENT_BYTES } from '../chats/index.js';
+import { AgentError, routes, MAX_ATTACHMENT_BYTES } from '@mlx-manager/shared';
+import { exportJson, exportMarkdown } from '../chats/index.js';
 import { attachmentHeader } from './attachment-header.js';
 import type { ApiDeps } from './deps.js';
 

@@ -49,6 +49,8 @@ export interface ApiDeps {
     baseUrl(): string;
     requestShutdown(keepServers: boolean | undefined): void;
   };
+  /** Where the built page is; beside the bundle when left out. */
+  readonly pageFolder?: string;
   /** Checks values that need more than their shape, such as a Python's fitness. */
   readonly checkSettings: (changes: SettingsUpdate) => Promise<void>;
   /** Resolved when the settings as they are now are in force. */

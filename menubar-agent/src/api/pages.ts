@@ -1,16 +1,27 @@
-/** Pages for a browser: the one-time link, the start page, the API reference. */
+/** Pages for a browser: the one-time link, the window and the dropdown, the API reference. */
 import { createReadStream } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AgentError, SIGN_IN_PATH, signInQuery } from '@mlx-manager/shared';
 import type { ApiDeps } from './deps.js';
+import { builtPageFolder, PageFiles } from './page-files.js';
 import { startPage } from './start-page.js';
 
 /** The page's own files only; no script from elsewhere, no frame around it. */
 const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+/**
+ * For the window: besides, fonts of formulas, pictures and films that a user chose. Nothing remote. Styles may be inline: the primitives place
+ * pop-ups by them, diagrams carry their own.
+ */
+const WINDOW_CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+/** The first parts of the window's addresses; each stands for itself and for all below it. */
+const WINDOW_PAGES = ['models', 'servers', 'requests', 'profiles', 'logs', 'chat', 'connect', 'settings', 'welcome'];
+/** Files of the page that are no hashed assets. */
+const PAGE_FILES = ['theme.js', 'icon.svg'];
 /** Files of Swagger UI that the reference needs. Nothing else of the folder is served. */
 const SWAGGER_FILES = new Set(['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png']);
 const TYPES: Record<string, string> = { '.css': 'text/css', '.js': 'text/javascript', '.png': 'image/png' };
@@ -38,7 +49,7 @@ export function registerPages(deps: ApiDeps): void {
     );
   });
 
-  app.get('/', async (request, reply) => {
+  registerWindow(deps, async (request, reply) => {
     void reply.header('cache-control', 'no-store');
     return html(reply, await startPage(deps, request.caller.signedIn));
   });
@@ -59,4 +70,31 @@ export function registerPages(deps: ApiDeps): void {
       .header('cache-control', 'max-age=3600')
       .send(createReadStream(join(folder, file)));
   });
+}
+
+/**
+ * The window and the dropdown. The page itself is for anybody on this machine: it holds no data, and asks `/api` for it, which wants the session.
+ * @param unbuilt answers where the page was not built.
+ */
+function registerWindow(deps: ApiDeps, unbuilt: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>): void {
+  const { app } = deps.http;
+  const files = new PageFiles(deps.pageFolder ?? builtPageFolder());
+  const serve = (url: string, handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>): void => {
+    app.route({ method: ['GET', 'HEAD'], url, config: { area: 'public' }, handler });
+  };
+  const entry = (name: 'index' | 'dropdown') => async (request: FastifyRequest, reply: FastifyReply) => {
+    const text = await files.entry(name);
+    if (text === null) return unbuilt(request, reply);
+    return reply
+      .header('content-security-policy', WINDOW_CSP)
+      .header('x-frame-options', 'DENY')
+      .header('referrer-policy', 'no-referrer')
+      .header('cache-control', 'no-store')
+      .type('text/html; charset=utf-8')
+      .send(text);
+  };
+  for (const url of ['/', ...WINDOW_PAGES.flatMap((page) => [`/${page}`, `/${page}/*`])]) serve(url, entry('index'));
+  serve('/dropdown', entry('dropdown'));
+  for (const file of PAGE_FILES) serve(`/${file}`, (request, reply) => files.answer(file, request, reply));
+  serve('/assets/:file', (request, reply) => files.answer(`assets/${(request.params as { file: string }).file}`, request, reply));
 }

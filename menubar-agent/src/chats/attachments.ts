@@ -5,12 +5,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { AgentError, type Attachment } from '@mlx-manager/shared';
+import { AgentError, MAX_ATTACHMENT_BYTES, type Attachment } from '@mlx-manager/shared';
 import { toTimestamp, type Clock, type Logger } from '../core/index.js';
 import type { AttachmentsRepository } from '../store/index.js';
 
-/** Bytes of one file: a short film, a long recording. */
-export const MAX_ATTACHMENT_BYTES = 200 * 1024 * 1024;
 const DAY_MS = 24 * 3600 * 1000;
 /** How pictures begin that models read. A file that says it is one and is another is told here, not by an engine's crash. */
 const PICTURES: Readonly<Record<string, (head: Buffer) => boolean>> = {

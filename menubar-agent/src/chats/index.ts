@@ -1,5 +1,5 @@
 /** chats: conversations that the agent keeps, the runs that write answers into them, prompt templates and personas. */
-export { AttachmentsService, MAX_ATTACHMENT_BYTES, type AttachmentsDeps } from './attachments.js';
+export { AttachmentsService, type AttachmentsDeps } from './attachments.js';
 export { ChatsService, type ChatOptions, type ChatsDeps } from './chats.js';
 export { exportJson, exportMarkdown } from './export/index.js';
 export { PromptsService, type PromptsDeps } from './prompts/index.js';

@@ -16,6 +16,9 @@ const MAX_HITS = 5_000;
 const REMEMBERED = 16;
 /** Characters of a match: before the first word found, and in all. */
 const BEFORE = 50;
+/** Characters of a text that are looked through at a time, and how far beyond them what is looked for may reach. */
+const PIECE = 8_000;
+const OVERLAP = 1_000;
 const SHOWN = 200;
 
 interface Remembered {
@@ -89,11 +92,24 @@ function readCursor(cursor: string): { id: string; offset: number } {
 
 /** A piece of a text around the words that were found. */
 export function matchIn(text: string, phrases: readonly Phrase[], messageId: string | null): ChatMatch {
-  const first = findPhrases(text, phrases, 1)[0]?.[0] ?? 0;
+  const first = firstPlace(text, phrases);
   const from = borderBefore(text, Math.max(0, first - BEFORE));
   const to = borderAfter(text, Math.min(text.length, from + SHOWN));
   const shown = `${from > 0 ? '…' : ''}${text.slice(from, to)}${to < text.length ? '…' : ''}`.replace(/\s+/g, ' ').trim();
   return { messageId, text: shown, ranges: findPhrases(shown, phrases, 32) };
+}
+
+/** Where the first word found begins; 0 where none is. A long text is read piece by piece, most often only the first: to fold half a million letters takes 0.1 s. */
+function firstPlace(text: string, phrases: readonly Phrase[]): number {
+  for (let from = 0; from < text.length; from += PIECE) {
+    // A border inside a word would make two of it: those of the piece before are seen again, and what begins in the overlap behind belongs to the next.
+    const start = Math.max(0, from - OVERLAP);
+    const found = findPhrases(text.slice(start, from + PIECE + OVERLAP), phrases, Infinity).find(
+      ([place]) => start + place >= from && start + place < from + PIECE,
+    );
+    if (found !== undefined) return start + found[0];
+  }
+  return 0;
 }
 
 /** Not in the middle of a word where a border is near, and never in the middle of a character. */

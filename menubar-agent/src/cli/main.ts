@@ -72,10 +72,12 @@ function commands(env: Env): Command {
 
   program
     .command('open')
-    .description('open the agent’s page in the browser, signed in by a one-time link')
+    .description('open the window in the browser, signed in by a one-time link')
+    .argument('[page]', 'where it opens: models, servers, chat, logs…', toPage)
     .option('--print', 'print the link instead')
-    .action(async (options: { print?: boolean }) => {
-      const { url } = await (await client()).createLink();
+    .action(async (page: string | undefined, options: { print?: boolean }) => {
+      const link = await (await client()).createLink();
+      const url = page === undefined ? link.url : `${link.url}&to=/${page}`;
       if (options.print) print(url);
       else await (await import('./open-url.js')).openUrl(url);
     });
@@ -149,6 +151,12 @@ function commands(env: Env): Command {
 /** Asks on the terminal; null where there is none. */
 async function asker(): Promise<((question: string) => Promise<boolean>) | null> {
   return process.stdin.isTTY && process.stderr.isTTY ? (await import('./confirm.js')).confirm : null;
+}
+
+function toPage(text: string): string {
+  const page = text.replace(/^\/+/, '');
+  if (!/^[\w/-]+$/.test(page)) throw new InvalidArgumentError('It must be a page of the window, such as chat.');
+  return page;
 }
 
 function toPort(text: string): number {

@@ -5,6 +5,7 @@ import { AgentError, createClient } from '@mlx-manager/shared';
 import type { Agent } from '../agent.js';
 import { agentPaths } from '../core/index.js';
 import { prepareStateFolder, readAgentFile } from '../agent/agent-file.js';
+import { launchOf } from './launch.js';
 import { note, print, printError } from './output.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -30,14 +31,14 @@ export async function start(env: Env, options: StartOptions): Promise<void> {
   const left = new AbortController();
   const signalled = hearSignals(left.signal);
   const { createAgent } = await import('../agent.js');
-  const launcher = [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
-  const agent = await createAgent({ env, launcher, ...(options.port !== undefined && { port: options.port }) }).catch((error: unknown) => {
+  const agent = await createAgent({ env, ...launchOf(env), ...(options.port !== undefined && { port: options.port }) }).catch((error: unknown) => {
     if (options.unlessRunning && error instanceof AgentError && error.code === 'AGENT_ALREADY_RUNNING') return null;
     throw error;
   });
   if (agent === null) return;
   process.on('uncaughtExceptionMonitor', (error) => agent.reportCrash(error));
   print(`MLX Manager is ready at ${agent.address}`);
+  note(`  The window: ${agent.address}/ (a browser is signed in by: npx mlx-manager open)`);
   const ended = untilEnded(agent, signalled, left);
   if (options.starter) await bringStarter(agent, left.signal);
   await ended;

@@ -154,6 +154,10 @@ export function defaultSettings(paths: AgentPaths): SettingsValues {
     ollamaEnabled: false,
     ollamaPort: 11_434,
     ollamaWrites: false,
+    trayTitle: false,
+    notifications: 'all',
+    quickChatShortcut: null,
+    askOnQuit: true,
   };
 }
 

@@ -124,9 +124,13 @@ export class DownloadService {
   async resumeAll(): Promise<void> {
     await mkdir(this.deps.journalFolder, { recursive: true, mode: 0o700 });
     await sweepJournals(this.deps.journalFolder, fileExists);
-    for (const entry of this.#tasks.all()) {
-      if (UNFINISHED.includes(entry.task.status) && entry.run === null && !this.#queue.includes(entry)) this.#enqueue(entry);
-    }
+    // In turn: somebody may want the same task just now, and it must not run twice.
+    const resumed = this.#tasks.all().map((entry) =>
+      this.#tasks.inTurn(entry, () => {
+        if (UNFINISHED.includes(entry.task.status) && entry.run === null && !this.#queue.includes(entry)) this.#enqueue(entry);
+      }),
+    );
+    await Promise.all(resumed);
   }
 
   /** At the agent's end: stops everything and keeps each status, so that the next start goes on. */

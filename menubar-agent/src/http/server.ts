@@ -18,6 +18,10 @@ declare module 'fastify' {
   interface FastifyRequest {
     caller: Caller;
   }
+  interface FastifyContextConfig {
+    /** What the route opens, where its path does not tell. */
+    area?: Area;
+  }
 }
 
 export interface HttpDeps {
@@ -266,11 +270,14 @@ function parseInput<R extends Route>(route: R, request: FastifyRequest): Paramet
 const wantsStream = (request: FastifyRequest): boolean => request.headers.accept?.includes('text/event-stream') ?? false;
 
 /** Routes that need no token, or ask for it themselves. Everything else needs it, what is added later too. */
-const PUBLIC_ROUTES = new Set(['/', '/open', '/api/health', '/metrics']);
+const PUBLIC_ROUTES = new Set(['/open', '/api/health', '/metrics']);
 
 /** Decided by the route that was matched: the address as it was written can be written in many ways (`/%61pi`, `http://x/api`). */
 function areaByPath(request: FastifyRequest): Area {
-  const route = request.routeOptions.url;
+  const { url: route, config } = request.routeOptions;
+  // What matched no route has no config.
+  const area = (config as { area?: Area } | undefined)?.area;
+  if (area !== undefined) return area;
   if (route !== undefined && PUBLIC_ROUTES.has(route)) return 'public';
   return isGateway(request) ? 'gateway' : 'management';
 }

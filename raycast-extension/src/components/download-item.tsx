@@ -15,6 +15,7 @@ import {
 import { getProgressIcon } from "@raycast/utils";
 import type { DownloadTask } from "@mlx-manager/shared";
 import type { UseAgent } from "../hooks/use-agent";
+import { adviceFor } from "../lib/advice";
 import { agent, isRemote } from "../lib/agent";
 import { amount, isFinished, isUnderWay, lossOf, speed, timeLeft } from "../lib/downloads";
 import { failed } from "../lib/feedback";
@@ -61,6 +62,10 @@ function iconOf({ status, progress }: DownloadTask): List.Item.Props["icon"] {
   }
 }
 
+/** What happened and what to do. */
+const errorText = ({ code, message, action }: NonNullable<DownloadTask["error"]>): string =>
+  `${message} ${adviceFor(code, action)}`.trim();
+
 function accessoriesOf(task: DownloadTask): List.Item.Accessory[] {
   if (isFinished(task)) {
     const when = { text: relativeTime(task.updatedAt), tooltip: new Date(task.updatedAt).toLocaleString() };
@@ -70,7 +75,7 @@ function accessoriesOf(task: DownloadTask): List.Item.Accessory[] {
   if (task.error)
     accessories.push({
       tag: { value: "Failed", color: Color.Red },
-      tooltip: `${task.error.message} ${task.error.action}`,
+      tooltip: errorText(task.error),
     });
   for (const text of [speed(task), timeLeft(task)]) if (text !== "") accessories.push({ text });
   if (task.status !== "queued" || task.downloadedBytes > 0) {
@@ -201,9 +206,7 @@ function DownloadActions({ task, all, mutate }: DownloadItemProps) {
       </ActionPanel.Section>
       <ActionPanel.Section>
         <Action.CopyToClipboard title="Copy Model ID" content={modelId} shortcut={Keyboard.Shortcut.Common.Copy} />
-        {task.error && (
-          <Action.CopyToClipboard title="Copy Error" content={`${task.error.message} ${task.error.action}`} />
-        )}
+        {task.error && <Action.CopyToClipboard title="Copy Error" content={errorText(task.error)} />}
         <Action.OpenInBrowser title="Open on Hugging Face" url={`https://huggingface.co/${modelId}`} />
         <SearchModelsAction />
       </ActionPanel.Section>

@@ -13,6 +13,7 @@ import {
 import type { ReactNode } from "react";
 import { failed, STARTING, withToast } from "../lib/feedback";
 import { startAgent } from "../lib/launcher";
+import { plain } from "../lib/markdown";
 import { INSTALL_GUIDE_URL, problemOf, type Remedy } from "../lib/problems";
 import { updateCommand } from "../lib/update";
 
@@ -37,7 +38,7 @@ const ICONS: Record<Remedy, Icon> = {
 export function Problem({ error, retry, as = "list" }: ProblemProps) {
   const { title, text, remedies } = problemOf(error);
   const actions = <ProblemActions error={error} retry={retry} />;
-  if (as === "detail") return <Detail markdown={`# ${title}\n\n${text}`} actions={actions} />;
+  if (as === "detail") return <Detail markdown={`# ${title}\n\n${plain(text)}`} actions={actions} />;
   return <List.EmptyView icon={ICONS[remedies[0] ?? "retry"]} title={title} description={text} actions={actions} />;
 }
 

@@ -1,7 +1,7 @@
 /** Data of the agent for a screen. */
 import { Cache } from "@raycast/api";
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
-import type { AgentEvent, Client, EventTopic } from "@mlx-manager/shared";
+import { VERSION, type AgentEvent, type Client, type EventTopic } from "@mlx-manager/shared";
 import { agent, agentIdentity } from "../lib/agent";
 import { eventHub } from "../lib/events";
 import { Feed, type MutateOptions, type Update } from "../lib/feed";
@@ -59,7 +59,7 @@ export function useAgent<T>(
         on: (event, update) => latest.current.on?.(event, update),
         topics: topics === undefined ? undefined : (topics.split(",") as EventTopic[]),
         remembered: recall<T>(name),
-        remember: (data) => cache.set(name, JSON.stringify(data)),
+        remember: (data) => cache.set(name, JSON.stringify({ version: VERSION, data } satisfies Remembered<T>)),
       }),
     [name, topics, live],
   );
@@ -87,13 +87,21 @@ export function useAgent<T>(
   );
 }
 
+/** What lies in the cache. Another release's data may have another shape, which no screen is made for. */
+interface Remembered<T> {
+  version: string;
+  data: T;
+}
+
 function recall<T>(name: string): T | undefined {
   const text = cache.get(name);
   if (text === undefined) return undefined;
   try {
-    return JSON.parse(text) as T;
+    const remembered = JSON.parse(text) as Partial<Remembered<T>> | null;
+    if (remembered?.version === VERSION) return remembered.data;
   } catch {
-    cache.remove(name); // cut off while it was written: fetched anew
-    return undefined;
+    // Cut off while it was written: fetched anew, like what another release left.
   }
+  cache.remove(name);
+  return undefined;
 }

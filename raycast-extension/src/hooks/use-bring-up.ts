@@ -8,6 +8,7 @@ import { failed } from "../lib/feedback";
 import { bytes, duration, rate } from "../lib/format";
 import { chats, hubUrl, shortName, type ModelRow } from "../lib/models";
 import { pace } from "../lib/pace";
+import { problemOf } from "../lib/problems";
 
 /** Least time between two paintings, ms. */
 const PAINT_MS = 50;
@@ -149,7 +150,7 @@ async function explain(error: unknown, row: ModelRow, options: UseOptions, toast
     ...PLAIN,
     style: Toast.Style.Failure,
     title: `Could Not Use ${shortName(row.modelId)}`,
-    message: `${error.message} ${error.action}`,
+    message: problemOf(error).text,
     primaryAction: action,
   });
 }

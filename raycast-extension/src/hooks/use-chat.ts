@@ -16,10 +16,19 @@ const lastKey = (): string => `last chat ${agentIdentity()}`;
 
 /** The chat Quick Chat was left in a moment ago; null when it shall begin anew. */
 export async function lastChat(now = Date.now()): Promise<string | null> {
-  const text = await LocalStorage.getItem<string>(lastKey());
-  if (text === undefined) return null;
-  const { id, at } = JSON.parse(text) as LastChat;
-  return now - at < COME_BACK_MS ? id : null;
+  const text = await LocalStorage.getItem(lastKey());
+  const { id, at } = readLastChat(text);
+  return typeof id === "string" && typeof at === "number" && now - at < COME_BACK_MS ? id : null;
+}
+
+/** What was noted; nothing where it cannot be read. */
+function readLastChat(text: unknown): Partial<Record<keyof LastChat, unknown>> {
+  try {
+    const noted: unknown = JSON.parse(String(text));
+    return typeof noted === "object" && noted !== null ? noted : {};
+  } catch {
+    return {}; // nothing, or of another release: the chat begins anew
+  }
 }
 
 /** Notes which chat to come back to; null: none. */

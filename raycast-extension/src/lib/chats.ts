@@ -1,6 +1,7 @@
 /** Kept chats as rows: their sections, where words were found, the names of their files. */
 import type { Chat, ChatExportFormat, ChatHit, ChatMatch, ChatMessage } from "@mlx-manager/shared";
 import { chatMarkdown, turnsOf } from "./chat/words.js";
+import { plain } from "./markdown.js";
 
 export interface ChatFilter {
   /** Words to look for; empty: all chats, newest first. */
@@ -49,8 +50,8 @@ export function chatSections(hits: readonly ChatHit[], search: string, now = Dat
     .filter((section) => section.hits.length > 0);
 }
 
-/** Text that is not Markdown, with its signs escaped, in one line. */
-const plain = (text: string): string => text.replace(/[\\`*_[\]<>#|$~!]/g, "\\$&").replace(/\s+/g, " ");
+/** Text that is not Markdown, in one line. */
+const line = (text: string): string => plain(text).replace(/\s+/g, " ");
 
 /** Where the words were found, as Markdown: each of them bold. */
 export function foundMarkdown({ text, ranges }: ChatMatch): string {
@@ -58,10 +59,10 @@ export function foundMarkdown({ text, ranges }: ChatMatch): string {
   let markdown = "";
   for (const [start, end] of ranges) {
     if (start < at || end <= start) continue;
-    markdown += `${plain(text.slice(at, start))}**${plain(text.slice(start, end))}**`;
+    markdown += `${line(text.slice(at, start))}**${line(text.slice(start, end))}**`;
     at = end;
   }
-  return (markdown + plain(text.slice(at))).trim();
+  return (markdown + line(text.slice(at))).trim();
 }
 
 /** Raycast draws the whole text at each selection: a long chat shows its end. Characters. */

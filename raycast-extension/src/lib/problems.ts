@@ -1,5 +1,6 @@
 /** What a screen says when something is in the way, and what helps. */
 import { AgentError } from "@mlx-manager/shared";
+import { adviceFor } from "./advice.js";
 
 /** The extension's page in the store (author and name of the manifest): its README says how the agent is installed. */
 export const INSTALL_GUIDE_URL = "https://www.raycast.com/mlx-manager/mlx-manager";
@@ -81,7 +82,7 @@ export function problemOf(error: unknown): ProblemText {
       text: `${error.message} Update it in the Raycast Store.`,
       remedies: ["retry"],
     };
-  const advice = TEXTS[error.code] ?? error.action;
+  const advice = TEXTS[error.code] ?? adviceFor(error.code, error.action);
   return {
     title: away?.title ?? "Something Went Wrong",
     text: `${error.message} ${advice}`.trim(),

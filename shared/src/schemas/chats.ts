@@ -187,6 +187,8 @@ export const exportChatQuery = wireObject(
   { strict: true },
 );
 
+/** What an attachment may have at most, bytes: a short film, a long recording. */
+export const MAX_ATTACHMENT_BYTES = 200 * 1024 * 1024;
 /** A file that belongs to messages. Its bytes are at `/api/attachments/{id}`. */
 export const attachment = wireObject(
   { id: z.string(), name: z.string(), mediaType: z.string(), bytes: z.int(), createdAt: timestamp },

@@ -16,6 +16,9 @@ const origin = z
   .string()
   .max(253)
   .regex(/^[a-z][a-z0-9+.-]*:\/\/[^/\s]+$/i, 'must be SCHEME://HOST[:PORT]');
+/** At least one modifier that no typing uses, then one key. Source: electronjs.org/docs/latest/tutorial/keyboard-shortcuts. */
+const accelerator =
+  /^(?:Shift\+)?(?:Command|Cmd|Control|Ctrl|CommandOrControl|CmdOrCtrl|Alt|Option|Super|Meta)\+(?:(?:Command|Cmd|Control|Ctrl|CommandOrControl|CmdOrCtrl|Alt|Option|Shift|Super|Meta)\+)*(?:[A-Z0-9]|F(?:[1-9]|1\d|2[0-4])|Space|Plus|Tab|Backspace|Delete|Insert|Return|Enter|Up|Down|Left|Right|Home|End|PageUp|PageDown|Escape|Esc|[`~!@#$%^&*()\-_=[\]{}\\|;:'",.<>/?])$/;
 
 export const settingsShape = {
   /** First port handed to a profile. */
@@ -102,6 +105,14 @@ export const settingsShape = {
   ollamaPort: z.int().min(1024).max(65535),
   /** Let them download and delete models without a key. */
   ollamaWrites: z.boolean(),
+  /** The menu bar icon shows tokens a second beside it. */
+  trayTitle: z.boolean(),
+  /** What the menu bar app notifies of: finished downloads and failures, failures alone, or nothing. */
+  notifications: z.enum(['all', 'failures', 'none']),
+  /** Keys that open a new chat from anywhere, as Electron writes them, e.g. `Alt+Shift+Space`; null for none. */
+  quickChatShortcut: z.string().max(64).regex(accelerator, 'must be modifiers and a key, e.g. Alt+Shift+Space').nullable(),
+  /** Quitting the menu bar app while models run asks what happens to them; else `keep_servers_running` says. */
+  askOnQuit: z.boolean(),
 };
 export type SettingKey = keyof typeof settingsShape;
 export const SETTING_KEYS = Object.keys(settingsShape) as SettingKey[];

@@ -10,10 +10,17 @@ export const quoted = (text: string): string =>
     .map((line) => (line === '' ? '>' : `> ${line}`))
     .join('\n');
 
+/** A fence longer than any inside a text. */
+export function fenceAround(text: string): string {
+  let longest = 2;
+  // One by one: a file of nothing but fences has more than a call takes arguments.
+  for (const [fence] of text.matchAll(/`{3,}/g)) longest = Math.max(longest, fence.length);
+  return '`'.repeat(longest + 1);
+}
+
 /** A code block, with a fence longer than any inside. */
 export function fenced(text: string, language = ''): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`{3,}/g)].map(([fence]) => fence.length));
-  const fence = '`'.repeat(longest + 1);
+  const fence = fenceAround(text);
   return `${fence}${language}\n${text}${text.endsWith('\n') ? '' : '\n'}${fence}`;
 }
 
@@ -31,6 +38,13 @@ export function closed(markdown: string): string {
   const lines = markdown.split('\n');
   let fence: string | null = null;
   let until: RegExp | null = null;
+  // Looked for once for all that begins: text that opens on every line would take hours.
+  const lastEnds = new Map<RegExp, number>();
+  const lastEnd = (end: RegExp): number => {
+    const known = lastEnds.get(end) ?? lines.findLastIndex((line) => end.test(line));
+    lastEnds.set(end, known);
+    return known;
+  };
   for (const [i, line] of lines.entries()) {
     if (fence !== null) {
       const end = /^ {0,3}(`{3,}|~{3,})[ \t]*$/.exec(line)?.[1];
@@ -42,7 +56,7 @@ export function closed(markdown: string): string {
       fence = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/.exec(line)?.[1] ?? null;
       const [, end] = SWALLOWING.find(([begin]) => begin.test(line)) ?? [];
       if (fence === null && end !== undefined && !end.test(line)) {
-        if (lines.slice(i + 1).some((later) => end.test(later))) until = end;
+        if (lastEnd(end) > i) until = end;
         else lines[i] = line.replace('<', '&lt;');
       }
     }

@@ -96,7 +96,8 @@ function promptOf(rendered: string, tags: readonly [string, string] | null, { th
  * Where words are not parted by spaces there is no such doubt, and nothing is withheld.
  */
 export function lastWord(text: string): { kept: string; withheld: string } {
-  const withheld = / ?[^\s]{0,32}[ \t]*$/.exec(text)?.[0] ?? '';
+  // Its end alone: from each of ten thousand spaces on the rest would be looked at.
+  const withheld = / ?[^\s]{0,32}[ \t]*$/.exec(text.slice(-100))?.[0] ?? '';
   const before = text.at(-withheld.length - 1);
   const parted = withheld.startsWith(' ') || before === undefined || /\s/.test(before);
   return parted ? { kept: text.slice(0, text.length - withheld.length), withheld } : { kept: text, withheld: '' };

@@ -1,5 +1,6 @@
 /** Messages of a chat as the model gets them: in OpenAI's form, in blocks that stand or fall together. */
 import { AgentError, type Attachment, type ChatMessage, type MessagePart } from '@mlx-manager/shared';
+import { fenceAround } from '../export/text.js';
 
 export type OpenaiMessage = { role: string; content: unknown } & Record<string, unknown>;
 
@@ -126,8 +127,7 @@ function mediaPart({ name, mediaType }: Attached, medium: Exclude<Medium, 'text'
 /** A text file as a model reads it: its name, then its text between fences longer than any inside it. */
 function fileText(part: Attached, attachments: Attachments): string {
   const text = decoded(part.name, bytesOf(part, attachments));
-  const longest = Math.max(2, ...(text.match(/`{3,}/g) ?? []).map((fence) => fence.length));
-  const fence = '`'.repeat(longest + 1);
+  const fence = fenceAround(text);
   const language = /\.([A-Za-z0-9+#-]{1,12})$/.exec(part.name)?.[1] ?? '';
   return `File "${part.name}":\n${fence}${language}\n${text}${text.endsWith('\n') ? '' : '\n'}${fence}`;
 }

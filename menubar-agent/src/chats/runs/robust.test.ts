@@ -1,6 +1,7 @@
 /** Runs whose chat, database or helpers change, fail or hang under them. */
 import { type ChatMessage, type RunCreate, type RunEvent } from '@mlx-manager/shared';
 import { answers, fails, profile, RunsRig, saying, toEnd, unreachable, waits } from '../../../../tests/support/chats/runs-rig.js';
+import { lastWord } from './continuation.js';
 import type { RunsService } from './index.js';
 import type { RunsDeps } from './types.js';
 
@@ -116,6 +117,14 @@ test('a stop does not wait for a tokenizer', async () => {
   expect(rig.calls).toEqual([]);
 });
 
+test('what was stopped was stopped, though the agent ends at the same moment', async () => {
+  const runs = rig.service([waits('One ', 'two')]);
+  const begun = await runs.start('c', saying('Hi'));
+  for await (const { type } of runs.events(begun.id, undefined, new AbortController().signal)) if (type === 'delta') break;
+  const [stopped] = await Promise.all([runs.stop(begun.id), runs.close()]);
+  expect(stopped.state).toBe('stopped');
+});
+
 test('results of no call are refused', async () => {
   const runs = rig.service([answers('x')]);
   await toEnd(runs, await runs.start('c', saying('Hi')));
@@ -154,6 +163,24 @@ test('files that are too much together are refused before they fill the memory',
     message: expect.stringContaining('3.mp4'),
   });
   expect(read).toBe(3);
+});
+
+test('a file of nothing but fences is read', async () => {
+  const bytes = Buffer.from('```\n'.repeat(250_000));
+  const attachment: RunsDeps['storage']['attachment'] = async (id) => ({
+    info: { id, name: 'f.txt', mediaType: 'text/plain', bytes: bytes.length, createdAt: '' },
+    bytes,
+  });
+  const runs = rig.service([answers('x')], { storage: { ...rig.storage, attachment }, answerer: async () => null });
+  const parts = [{ type: 'file' as const, attachmentId: 'a', name: 'f.txt', mediaType: 'text/plain' }];
+  expect((await toEnd(runs, await runs.start('c', { kind: 'send', parts }))).run.state).toBe('completed');
+});
+
+test('a partial answer of spaces without end is looked at from its end', () => {
+  const began = performance.now();
+  expect(lastWord(`a${' '.repeat(50_000)}b ${'y'.repeat(20)}`).withheld).toBe(` ${'y'.repeat(20)}`);
+  expect(lastWord(`a${' '.repeat(50_000)}b${'y'.repeat(100)}`).withheld).toBe('');
+  expect(performance.now() - began).toBeLessThan(500);
 });
 
 test('what is not there is named', async () => {

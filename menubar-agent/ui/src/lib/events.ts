@@ -175,7 +175,7 @@ export class EventHub {
 
   #tell(event: AgentEvent): void {
     if (event.id !== '') {
-      if (event.id === this.#lastEventId) return;
+      if (isHeard(event.id, this.#lastEventId)) return;
       this.#lastEventId = event.id;
     }
     if (event.type === 'stream.reset') {
@@ -194,4 +194,11 @@ export class EventHub {
     this.#connection = connection;
     for (const changed of [...this.#watchers]) changed();
   }
+}
+
+/** Ids are `run-number`. While one stream takes the place of another, both tell the same. */
+function isHeard(id: string, last: string): boolean {
+  const [run, seq] = id.split('-');
+  const [lastRun, lastSeq] = last.split('-');
+  return run === lastRun && Number(seq) <= Number(lastSeq);
 }

@@ -1,14 +1,16 @@
 /** Quick Chat: the search bar is the line one writes in, each question with its answer is a row. */
 import { Icon, List } from "@raycast/api";
-import { AgentError } from "@mlx-manager/shared";
+import { AgentError, textOf } from "@mlx-manager/shared";
 import { useEffect, useRef, useState } from "react";
 import { lastChat, noteLastChat, useChat, useNow } from "../../hooks/use-chat";
 import { useAnswerers } from "../../hooks/use-answerers";
 import { failed } from "../../lib/feedback";
 import { turnMarkdown, turnsOf } from "../../lib/chat/words";
 import { choice, targetsOf, valueOf } from "../../lib/chat/targets";
+import { PROVISIONAL } from "../../lib/chat/provisional";
 import type { NewChat } from "../../lib/chat/session";
 import { preferences } from "../../lib/preferences";
+import { isAway } from "../../lib/problems";
 import { Problem } from "../problem";
 import { ChatActions, type ChatTools } from "./chat-actions";
 import { ModelDropdown } from "./model-dropdown";
@@ -61,6 +63,10 @@ export function ChatScreen(props: ChatContext) {
       const said = question.trim();
       const all = [...(said === "" ? [] : [{ type: "text" as const, text: said }]), ...(parts ?? [])];
       if (all.length === 0) return;
+      const { busy, messages } = session.snapshot();
+      const last = messages.at(-1);
+      // Enter was pressed twice.
+      if (busy && last?.id === PROVISIONAL && textOf(last) === said) return;
       setText("");
       try {
         await session.send(all, chosen);
@@ -72,12 +78,12 @@ export function ChatScreen(props: ChatContext) {
     },
     newChat: async () => {
       session.clear();
-      setChosen((before) => ({ ...before, personaId: null }));
+      setChosen(({ profileId, model }) => ({ profileId: profileId ?? null, model: model ?? null }));
       setText("");
       await noteLastChat(null);
     },
     choose: async (changes) => {
-      setChosen((before) => ({ ...before, ...changes }));
+      setChosen((before) => ({ ...before, ...choiceOf(changes) }));
       try {
         await session.update(changes);
       } catch (error) {
@@ -93,6 +99,18 @@ export function ChatScreen(props: ChatContext) {
     // Deleted elsewhere: nothing to come back to.
     if (gone) void tools.newChat();
   }, [gone]);
+
+  // The answer goes on in the agent; it is looked at again as soon as the agent is back.
+  const away = isAway(house.error);
+  const lost = view.messages.length > 0 && !gone ? view.error : undefined;
+  const wasAway = useRef(false);
+  useEffect(() => {
+    if (lost) void failed("Lost Sight of the Answer", lost);
+  }, [lost]);
+  useEffect(() => {
+    if (!away && wasAway.current && lost && view.chat) void session.open(view.chat.id);
+    wasAway.current = away;
+  }, [away, lost]);
 
   const nobody = house.data !== undefined && targetsOf(house.data).length === 0;
   const error =
@@ -120,7 +138,7 @@ export function ChatScreen(props: ChatContext) {
       {...(newest && { selectedItemId: newest.id })}
       searchText={text}
       onSearchTextChange={setText}
-      searchBarPlaceholder={turns.length > 0 ? "Ask on" : "Ask anything"}
+      searchBarPlaceholder={turns.length > 0 ? "Ask a follow-up" : "Ask anything"}
       searchBarAccessory={dropdown}
     >
       {turns.toReversed().map((turn, i) => (
@@ -161,6 +179,14 @@ function firstChoice({ profileId, model, personaId }: ChatContext): NewChat {
 const shownChoice = (chat: Pick<NewChat, "model" | "profileId"> | null, chosen: NewChat) => ({
   model: (chat ?? chosen).model ?? null,
   profileId: (chat ?? chosen).profileId ?? null,
+});
+
+/** Of what was changed, what another chat shall have too; not its title. */
+const choiceOf = ({ profileId, model, personaId, systemPrompt }: NewChat): NewChat => ({
+  ...(profileId !== undefined && { profileId }),
+  ...(model !== undefined && { model }),
+  ...(personaId !== undefined && { personaId }),
+  ...(systemPrompt !== undefined && { systemPrompt }),
 });
 
 const noModel = (): AgentError => new AgentError("NO_MODEL", { path: "/v1/chat/completions" });

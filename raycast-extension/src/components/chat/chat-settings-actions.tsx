@@ -110,7 +110,7 @@ function PersonaMenu({ tools }: { tools: ChatTools }) {
     <ActionPanel.Submenu title="Set Persona…" icon={Icon.Person} onOpen={() => setOpen(true)}>
       {choices.map(({ id, name }) => (
         <Action
-          key={name}
+          key={id ?? "none"}
           title={name}
           icon={id === current ? Icon.Checkmark : Icon.Person}
           onAction={() => tools.choose({ personaId: id })}

@@ -25,6 +25,7 @@ export function MessageForm({ submitTitle, initialText, kept = [], onSubmit }: M
   const [problem, setProblem] = useState<string>();
 
   async function submit({ text, files }: Values): Promise<void> {
+    if (isLoading) return;
     const said = text.trim();
     if (said === "" && files.length === 0 && kept.length === 0) {
       setProblem("Write something, or choose a file");

@@ -26,12 +26,13 @@ export interface ChatRowProps {
 export function ChatRow(props: ChatRowProps) {
   const { hit, answers, transcript, problem, isLoading, isShowingDetail } = props;
   const { chat, match } = hit;
-  const date = { text: relativeTime(chat.updatedAt), tooltip: new Date(chat.updatedAt).toLocaleString() };
+  const date = { text: relativeTime(chat.updatedAt), tooltip: dateAndTime(chat.updatedAt) };
   const signs: List.Item.Accessory[] = [
     ...(chat.activeRunId === null
       ? []
       : [{ icon: { source: Icon.CircleProgress, tintColor: Color.Blue }, tooltip: "Answering" }]),
-    ...(chat.pinned ? [{ icon: Icon.Pin, tooltip: "Pinned" }] : []),
+    // Where nothing is searched for, a section of their own says it.
+    ...(chat.pinned && match ? [{ icon: Icon.Pin, tooltip: "Pinned" }] : []),
   ];
   const facts: List.Item.Accessory[] = [
     ...chat.tags.map((tag) => ({ tag })),
@@ -60,7 +61,7 @@ export function ChatRow(props: ChatRowProps) {
                   ))}
                 </List.Item.Detail.Metadata.TagList>
               )}
-              <List.Item.Detail.Metadata.Label title="Begun" text={new Date(chat.createdAt).toLocaleString()} />
+              <List.Item.Detail.Metadata.Label title="Created" text={dateAndTime(chat.createdAt)} />
             </List.Item.Detail.Metadata>
           }
         />
@@ -81,5 +82,8 @@ function markdownOf({ chat, match }: ChatHit, transcript: string | undefined, pr
 
 /** Markdown in a line that draws none: without the marks that disturb most. */
 const unmarked = (text: string): string => text.replace(/\*\*|`+|^#+\s+/gm, "").replace(/\s+/g, " ");
+
+const dateAndTime = (date: string): string =>
+  new Date(date).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 
 const escaped = (text: string): string => foundMarkdown({ messageId: null, text, ranges: [] });

@@ -142,7 +142,7 @@ function markdownOf(guide: Guide, target: ConnectTarget): string {
     [
       guide.steps.length > 1 ? `## ${index + 1}. ${title}` : `## ${title}`,
       text,
-      code !== undefined && codeBlock(code, language),
+      code !== undefined && codeBlock(code.trimEnd(), language),
     ]
       .filter(Boolean)
       .join("\n\n"),

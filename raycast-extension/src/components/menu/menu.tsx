@@ -44,11 +44,7 @@ export function Menu({ showSpeed }: { showSpeed: boolean }) {
       {error && <ProblemItems error={error} retry={revalidate} />}
       {data && !away && <Body now={data} act={act} />}
       <MenuBarExtra.Section>
-        <MenuBarExtra.Item
-          title="Extension Preferences…"
-          icon={Icon.Gear}
-          onAction={openExtensionPreferences}
-        />
+        <MenuBarExtra.Item title="Extension Preferences…" icon={Icon.Gear} onAction={openExtensionPreferences} />
       </MenuBarExtra.Section>
     </MenuBarExtra>
   );

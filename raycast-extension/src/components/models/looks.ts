@@ -84,7 +84,9 @@ export function searchAccessories(row: ModelRow, state: ModelState): List.Item.A
   const words = stateAccessory(state);
   if (words) list.push(words);
   if (row.hub) list.push({ icon: Icon.Download, text: count(row.hub.downloads), tooltip: "Downloads on the Hub" });
-  if (row.sizeBytes !== null) list.push({ text: bytes(row.sizeBytes), tooltip: "Size" });
+  // What has come of a model under way says nothing of how large it is.
+  const size = "task" in state ? (state.task.totalBytes ?? row.sizeBytes) : row.sizeBytes;
+  if (size !== null) list.push({ text: bytes(size), tooltip: "Size" });
   return list;
 }
 

@@ -2,6 +2,7 @@
 import { List } from "@raycast/api";
 import type { ModelFacts } from "../../hooks/use-model-facts";
 import { bytes, count, relativeTime } from "../../lib/format";
+import { plain } from "../../lib/markdown";
 import { gaugeMarkdown, memoryView } from "../../lib/memory-gauge";
 import {
   hubUrl,
@@ -40,7 +41,7 @@ export function ModelDetail({ row, here, facts, isLoading, error }: ModelDetailP
 }
 
 function pageOf({ row, here, facts, isLoading, error }: ModelDetailProps): string {
-  const parts = [`## ${shortName(row.modelId)}`];
+  const parts = [`## ${plain(shortName(row.modelId))}`];
   const memory = facts?.detail.memory ?? row.local?.memory;
   if (memory && here) {
     const server = serverOf(row, here);
@@ -54,7 +55,7 @@ function pageOf({ row, here, facts, isLoading, error }: ModelDetailProps): strin
         : `Weights ${bytes(memory.weightsBytes)}, KV cache ${bytes(memory.kvCacheBytes)} for a context of ${context.toLocaleString("en-US")} tokens, overhead ${bytes(memory.overheadBytes)}.`,
     );
   } else if (!isLoading && !error) parts.push("How much memory it takes is not known.");
-  if (error && !facts) parts.push(`_${error.message}_`);
+  if (error && !facts) parts.push(`_${plain(error.message)}_`);
   const siblings = facts?.siblings ?? [];
   if (siblings.length > 0)
     parts.push(
@@ -69,7 +70,10 @@ function pageOf({ row, here, facts, isLoading, error }: ModelDetailProps): strin
   const files = facts?.detail.files ?? [];
   if (files.length > 0) {
     const largest = [...files].sort((a, b) => b.sizeBytes - a.sizeBytes);
-    parts.push("### Files", ...largest.slice(0, NAMED).map((file) => `- \`${file.path}\` · ${bytes(file.sizeBytes)}`));
+    parts.push(
+      "### Files",
+      ...largest.slice(0, NAMED).map((file) => `- ${plain(file.path)} · ${bytes(file.sizeBytes)}`),
+    );
     if (files.length > NAMED) parts.push(`and ${files.length - NAMED} more`);
   }
   return parts.join("\n\n").replaceAll("\n\n- ", "\n- ");

@@ -4,6 +4,7 @@ import { useEffect } from "react";
 import { useCachedState } from "@raycast/utils";
 import type { ServerState } from "@mlx-manager/shared";
 import { count, plural } from "../../lib/format";
+import { inert } from "../../lib/markdown";
 import { AgentList } from "../agent-list";
 import { SearchModelsAction } from "../problem";
 import { failureMarkdown } from "../servers/failure";
@@ -58,6 +59,7 @@ export function Profiles({ selected, created }: { selected?: number; created?: s
                 <ProfileItem
                   key={row.profile.id}
                   row={row}
+                  section={title}
                   house={data}
                   isDetail={isDetail}
                   toggleDetail={() => setDetail(!isDetail)}
@@ -94,13 +96,15 @@ function NoProfiles() {
 
 interface ItemProps {
   row: Row;
+  /** Title of the section it stands in: it says the state in most cases. */
+  section: string;
   house: House;
   isDetail: boolean;
   toggleDetail: () => void;
   refresh: () => unknown;
 }
 
-function ProfileItem({ row, house, isDetail, toggleDetail, refresh }: ItemProps) {
+function ProfileItem({ row, section, house, isDetail, toggleDetail, refresh }: ItemProps) {
   const { profile, server } = row;
   const look = lookOf(server?.state ?? "stopped");
   const isDefault = house.defaultProfileId === profile.id;
@@ -114,7 +118,7 @@ function ProfileItem({ row, house, isDetail, toggleDetail, refresh }: ItemProps)
       accessories={[
         ...badges(row, isDefault),
         ...(isDetail ? [] : figures(row)),
-        { tag: { value: look.title, color: look.color } },
+        ...(look.title === section ? [] : [{ tag: { value: look.title, color: look.color } }]),
       ]}
       detail={<ProfileDetail row={row} house={house} isDefault={isDefault} />}
       actions={
@@ -141,7 +145,7 @@ function figures({ profile, server, usage }: Row): List.Item.Accessory[] {
   const engine = server?.engine ?? profile.engine ?? undefined;
   return [
     ...accessory(Icon.Gauge, speedOf(usage), "Speed of the last seconds"),
-    ...accessory(Icon.MemoryChip, server ? memoryOf(server) : undefined, "Memory"),
+    ...accessory(Icon.MemoryStick, server ? memoryOf(server) : undefined, "Memory"),
     ...accessory(Icon.Cog, engine, "Engine"),
   ];
 }
@@ -158,7 +162,7 @@ function ProfileDetail({ row, house, isDefault }: { row: Row; house: House; isDe
     profile.autoStart && "Starts by Itself",
     profile.pinned && "Pinned",
   ].filter((tag) => tag !== false);
-  const markdown = server?.failure ? failureMarkdown(server) : profile.description;
+  const markdown = server?.failure ? failureMarkdown(server) : profile.description && inert(profile.description);
   return (
     <List.Item.Detail
       {...(markdown && { markdown })}
@@ -180,7 +184,7 @@ function ProfileDetail({ row, house, isDefault }: { row: Row; house: House; isDe
           ))}
           {fact("Speed", speedOf(usage))}
           {fact("Memory", server && memoryOf(server))}
-          {fact("Running for", server && uptimeOf(server))}
+          {fact("Uptime", server && uptimeOf(server))}
           {fact("Requests in Total", usage && count(usage.requests))}
           <List.Item.Detail.Metadata.Separator />
           {fact("Model", profile.modelPath)}

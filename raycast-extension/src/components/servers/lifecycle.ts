@@ -1,6 +1,7 @@
 /** Start, stop and restart, told from beginning to end by one toast. */
 import { Alert, confirmAlert, Icon, launchCommand, LaunchType, showToast, Toast } from "@raycast/api";
 import { AgentError, type Client, type Server } from "@mlx-manager/shared";
+import { adviceFor } from "../../lib/advice";
 import { agent } from "../../lib/agent";
 import { failed, withToast } from "../../lib/feedback";
 import { problemOf } from "../../lib/problems";
@@ -141,7 +142,8 @@ async function installThen(engineId: string, then: () => Promise<void>): Promise
       const client = agent();
       await client.installEngine({ params: { engineId } });
       for await (const step of client.watchInstall(engineId)) {
-        if ("state" in step && step.error) throw new Error(`${step.error.message} ${step.error.action}`);
+        if ("state" in step && step.error)
+          throw new Error(`${step.error.message} ${adviceFor(step.error.code, step.error.action)}`);
       }
       return true;
     },

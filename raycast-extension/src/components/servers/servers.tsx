@@ -48,7 +48,7 @@ export function Servers() {
                 title={row.server.profileName}
                 {...(!isDetail && { subtitle: row.server.modelPath })}
                 keywords={[row.server.modelPath, row.server.engine, lookOf(row.server.state).title]}
-                accessories={isDetail ? stateTag(row.server) : accessoriesOf(row)}
+                accessories={[...(isDetail ? [] : accessoriesOf(row)), ...stateTag(row.server, section.title)]}
                 detail={<ServerDetail row={row} gpuPercent={data.gpuPercent} />}
                 actions={
                   <ServerActions
@@ -110,10 +110,11 @@ function rowsOf({ servers, profiles, usage, pool }: Engines): ServerRow[] {
     }));
 }
 
-function stateTag({ state, managedBy }: Server): List.Item.Accessory[] {
+/** What the section it stands in does not say. */
+function stateTag({ state, managedBy }: Server, section: string): List.Item.Accessory[] {
   const { title, color } = lookOf(state);
   const launchd = managedBy === "launchd" ? [{ icon: Icon.House, tooltip: "Run by launchd" }] : [];
-  return [...launchd, { tag: { value: title, color } }];
+  return title === section ? launchd : [...launchd, { tag: { value: title, color } }];
 }
 
 function accessoriesOf({ server, usage, pool }: ServerRow): List.Item.Accessory[] {
@@ -121,14 +122,13 @@ function accessoriesOf({ server, usage, pool }: ServerRow): List.Item.Accessory[
   return [
     ...accessory(Icon.Gauge, speedOf(usage), "Speed of the last seconds"),
     ...accessory(Icon.TwoPeople, queue === "idle" ? undefined : queue, "Requests"),
-    ...accessory(Icon.MemoryChip, memoryOf(server), "Memory"),
+    ...accessory(Icon.MemoryStick, memoryOf(server), "Memory"),
     ...accessory(Icon.ComputerChip, percent(server.cpuPercent), "CPU"),
-    ...accessory(Icon.Clock, uptimeOf(server), "Running for"),
-    ...stateTag(server),
+    ...accessory(Icon.Clock, uptimeOf(server), "Uptime"),
   ];
 }
 
-const percent = (value: number | null): string | undefined => (value === null ? undefined : `${Math.round(value)} %`);
+const percent = (value: number | null): string | undefined => (value === null ? undefined : `${Math.round(value)}%`);
 
 /** `2 running, 1 waiting`, or `idle`. */
 function queueOf({ pool, usage }: Pick<ServerRow, "pool" | "usage">): string {
@@ -164,7 +164,7 @@ function ServerDetail({ row, gpuPercent }: { row: ServerRow; gpuPercent: number 
           {fact("Memory", memoryOf(server))}
           {fact("CPU", percent(server.cpuPercent))}
           {fact("GPU of the Machine", percent(gpuPercent))}
-          {fact("Running for", uptimeOf(server))}
+          {fact("Uptime", uptimeOf(server))}
           {fact("Health Check", server.responseTimeMs === null ? null : `${Math.round(server.responseTimeMs)} ms`)}
           {fact("Restarts after Crashes", server.restarts > 0 ? String(server.restarts) : null)}
           <List.Item.Detail.Metadata.Separator />
@@ -172,7 +172,6 @@ function ServerDetail({ row, gpuPercent }: { row: ServerRow; gpuPercent: number 
           {fact("Engine", server.engine)}
           {fact("Process", server.pid === null ? null : String(server.pid))}
           {fact("Own Port", profile?.exposePort ? String(profile.port) : null)}
-          {fact("Managed by", server.managedBy === "launchd" ? "launchd" : "MLX Manager")}
           {server.warnings.map((warning, index) => (
             <List.Item.Detail.Metadata.Label key={index} title="Note" icon={Icon.Warning} text={warning} />
           ))}

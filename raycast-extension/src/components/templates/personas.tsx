@@ -4,6 +4,7 @@ import type { Persona } from "@mlx-manager/shared";
 import { useAgent, type UseAgent } from "../../hooks/use-agent";
 import { agent } from "../../lib/agent";
 import { done, failed } from "../../lib/feedback";
+import { inert } from "../../lib/markdown";
 import { openQuickChat } from "../../lib/quick-chat";
 import { AgentList } from "../agent-list";
 import { codeBlock } from "../servers/look";
@@ -50,7 +51,11 @@ export function Personas() {
 
 function markdownOf({ description, systemPrompt, sampling }: Persona): string {
   const settings = Object.entries(sampling).map(([name, value]) => `${name}: ${value}`);
-  return [description, codeBlock(systemPrompt), settings.length > 0 && `*${settings.join(" · ")}*`]
+  return [
+    description && inert(description),
+    codeBlock(systemPrompt),
+    settings.length > 0 && `*${settings.join(" · ")}*`,
+  ]
     .filter(Boolean)
     .join("\n\n");
 }

@@ -5,6 +5,7 @@ import { useEffect } from "react";
 import { useAgent } from "../../hooks/use-agent";
 import { useMaterial } from "../../hooks/use-material";
 import { failed } from "../../lib/feedback";
+import { inert } from "../../lib/markdown";
 import { AgentList } from "../agent-list";
 import { codeBlock } from "../servers/look";
 import { EmptyTemplateActions, TemplateActions } from "./template-actions";
@@ -99,7 +100,7 @@ function TemplateDetail({ template }: { template: Template }) {
   const { description, text, model, persona } = template;
   return (
     <List.Item.Detail
-      markdown={[description, codeBlock(text)].filter(Boolean).join("\n\n")}
+      markdown={[description && inert(description), codeBlock(text)].filter(Boolean).join("\n\n")}
       metadata={
         <List.Item.Detail.Metadata>
           <List.Item.Detail.Metadata.Label title="Places" text={placesText(text)} />

@@ -1,7 +1,7 @@
 /** Files for a message: from a path to what the agent keeps. */
-import { open } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { basename, extname } from "node:path";
-import type { Client, InputPart } from "@mlx-manager/shared";
+import { AgentError, MAX_ATTACHMENT_BYTES, type Client, type InputPart } from "@mlx-manager/shared";
 
 const IMAGES: Readonly<Record<string, string>> = {
   ".png": "image/png",
@@ -25,7 +25,7 @@ const OTHERS: Readonly<Record<string, string>> = {
 };
 
 /** What a file is: by its name, else text where its beginning reads as text (README, Makefile and sources have no list). */
-async function mediaTypeOf(path: string, bytes: Uint8Array): Promise<string> {
+function mediaTypeOf(path: string, bytes: Uint8Array): string {
   const known = IMAGES[extname(path).toLowerCase()] ?? OTHERS[extname(path).toLowerCase()];
   if (known) return known;
   const start = bytes.subarray(0, 8192);
@@ -43,20 +43,36 @@ async function mediaTypeOf(path: string, bytes: Uint8Array): Promise<string> {
  * Hands files to the agent.
  * @param paths absolute.
  * @returns parts for a message, in their order.
- * @throws AgentError of the agent; the error of the file system where one cannot be read.
+ * @throws AgentError ATTACHMENT_INVALID where one cannot be read, ATTACHMENT_TOO_LARGE; what the agent answers.
  */
 export async function attach(client: Client, paths: readonly string[]): Promise<InputPart[]> {
   const parts: InputPart[] = [];
   for (const path of paths) {
-    const file = await open(path);
-    try {
-      const bytes = await file.readFile();
-      const mediaType = await mediaTypeOf(path, bytes);
-      const { id, name } = await client.uploadAttachment({ name: basename(path), mediaType, bytes });
-      parts.push({ type: mediaType.startsWith("image/") ? "image" : "file", attachmentId: id, name, mediaType });
-    } finally {
-      await file.close();
-    }
+    const bytes = await read(path);
+    const mediaType = mediaTypeOf(path, bytes);
+    const { id, name } = await client.uploadAttachment({ name: basename(path), mediaType, bytes });
+    parts.push({ type: mediaType.startsWith("image/") ? "image" : "file", attachmentId: id, name, mediaType });
   }
   return parts;
+}
+
+async function read(path: string): Promise<Uint8Array> {
+  const name = basename(path);
+  const invalid = (problem: string, cause?: unknown) =>
+    new AgentError("ATTACHMENT_INVALID", { name, problem }, { cause });
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) throw invalid("it is a folder");
+    if (!found.isFile()) throw invalid("it is no file");
+    // Looked at before it is read: a film of many gigabytes would take all memory first.
+    if (found.size > MAX_ATTACHMENT_BYTES)
+      throw new AgentError("ATTACHMENT_TOO_LARGE", { name, limitMb: MAX_ATTACHMENT_BYTES / 1024 / 1024 });
+    return await readFile(path);
+  } catch (error) {
+    if (error instanceof AgentError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") throw invalid("it is no longer there", error);
+    if (code === "EACCES" || code === "EPERM") throw invalid("Raycast may not read it", error);
+    throw invalid(message, error);
+  }
 }

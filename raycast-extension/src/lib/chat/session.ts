@@ -16,6 +16,8 @@ import {
   type RunEvent,
 } from "@mlx-manager/shared";
 import { pace, type Paced } from "../pace.js";
+import { passes, PAUSES_MS, waitFor } from "./again.js";
+import { provisional } from "./provisional.js";
 
 export interface SessionView {
   /** Null for a chat that has not begun: it is made by the first question. */
@@ -43,9 +45,6 @@ export interface SessionDeps {
 
 /** Streams are painted at most every so many milliseconds. */
 export const PAINT_MS = 50;
-/** Between tries to watch again, milliseconds. */
-const PAUSES_MS = [100, 250, 500, 1000, 2000, 4000];
-
 const EMPTY: SessionView = { chat: null, messages: [], run: null, busy: false, isLoading: false, error: undefined };
 
 /** What makes a new chat. */
@@ -62,6 +61,10 @@ export class ChatSession {
   #state: ChatState | null = null;
   /** Of what is on the screen: another chat, or the end of the window, aborts it. The run goes on in the agent. */
   #life = new AbortController();
+  /** While a chat is being fetched: a question waits for it. */
+  #fetching: Promise<void> | undefined;
+  /** Stop was pressed before the run was known. */
+  #stopAsked = false;
 
   constructor(private readonly deps: SessionDeps) {
     this.#view = this.#now = EMPTY;
@@ -80,16 +83,27 @@ export class ChatSession {
 
   /** Shows a chat, and goes on watching its answer where one is being written. */
   async open(chatId: string): Promise<void> {
-    const life = this.#begin({ ...EMPTY, isLoading: true });
-    try {
-      const detail = await this.deps.connect().getChat({ params: { chatId }, signal: life });
-      if (life.aborted) return;
+    // The same again keeps what is on the screen until the answer is here.
+    const shown = this.#now.chat?.id === chatId ? { ...this.#now, busy: false, error: undefined } : EMPTY;
+    const life = this.#begin({ ...shown, isLoading: true });
+    let runId: string | null = null;
+    this.#fetching = this.#fetch(chatId, life).then(
+      (chat) => void (runId = chat.activeRunId),
+      (error: unknown) => {
+        if (!life.aborted) this.#show({ isLoading: false, error: error as Error });
+      },
+    );
+    await this.#fetching;
+    if (runId !== null && !life.aborted) await this.#watch(runId, undefined, life);
+  }
+
+  async #fetch(chatId: string, life: AbortSignal): Promise<Chat> {
+    const detail = await this.deps.connect().getChat({ params: { chatId }, signal: life });
+    if (!life.aborted) {
       this.#take(chatState(detail));
       this.#show({ isLoading: false });
-      if (detail.chat.activeRunId !== null) await this.#watch(detail.chat.activeRunId, undefined, life);
-    } catch (error) {
-      if (!life.aborted) this.#show({ isLoading: false, error: error as Error });
     }
+    return detail.chat;
   }
 
   /** An empty chat; nothing is written before the first question. */
@@ -104,13 +118,15 @@ export class ChatSession {
   }
 
   /**
-   * Asks, and shows the answer until it is whole.
+   * Asks, and shows the answer until it is whole. The question reaches the agent also when the window closes at once.
    * @param fresh how the chat is made, where it is the first question.
    * @throws AgentError when the agent does not take the question. What happens to the answer stands in the message.
    */
   async send(parts: InputPart[], fresh: NewChat = {}, options: AnswerOptions = {}): Promise<void> {
     const life = this.#life.signal;
+    await this.#fetching;
     const before = this.#now;
+    if (before.busy) throw new AgentError("RUN_IN_PROGRESS", { runId: before.run?.id ?? "" });
     // The question is on the screen before the agent knows of it.
     this.#show({ messages: [...before.messages, provisional(before, parts)], busy: true, error: undefined });
     this.#painted.flush();
@@ -118,13 +134,15 @@ export class ChatSession {
     try {
       const client = this.deps.connect();
       if (before.chat === null) {
-        made = await client.createChat({ body: fresh, signal: life });
-        this.#take(chatState({ chat: made, messages: [] }), false);
+        made = await client.createChat({ body: fresh });
+        if (!life.aborted) this.#take(chatState({ chat: made, messages: [] }), false);
       }
-      await this.#run(client, { kind: "send", parts, ...options }, life);
+      const chat = made ?? before.chat;
+      if (chat !== null) await this.#run(client, chat.id, { kind: "send", parts, ...options }, life);
     } catch (error) {
-      if (life.aborted) return;
       if (made !== null) await this.#unmake(made);
+      if (life.aborted) return;
+      if (made !== null) this.#state = null;
       this.#show({ messages: before.messages, chat: before.chat, busy: false, run: before.run });
       throw error;
     }
@@ -132,7 +150,6 @@ export class ChatSession {
 
   /** A chat whose first question was not taken is not kept: nobody wants to find an empty one. */
   async #unmake({ id }: Chat): Promise<void> {
-    this.#state = null;
     try {
       await this.deps.connect().deleteChat({ params: { chatId: id } });
     } catch (error) {
@@ -158,9 +175,10 @@ export class ChatSession {
 
   /** Ends the answer; what was written stays. */
   async stop(): Promise<void> {
-    const { run } = this.#now;
-    if (run === null || FINAL_RUN_STATES.has(run.state)) return;
-    await this.deps.connect().stopRun({ params: { runId: run.id } });
+    const { run, busy } = this.#now;
+    if (run !== null && !FINAL_RUN_STATES.has(run.state))
+      await this.deps.connect().stopRun({ params: { runId: run.id } });
+    else this.#stopAsked = busy;
   }
 
   /** Changes the chat, or shows another branch of it. @throws AgentError. */
@@ -170,8 +188,12 @@ export class ChatSession {
     if (chat === null) return;
     const detail = await this.deps.connect().updateChat({ params: { chatId: chat.id }, body: changes, signal: life });
     if (life.aborted) return;
-    if (this.#now.busy) this.#show({ chat: detail.chat });
-    else this.#take(chatState(detail));
+    if (!this.#now.busy) this.#take(chatState(detail));
+    else {
+      // The answer's next piece comes with what is known of the chat.
+      if (this.#state) this.#state = { ...this.#state, chat: detail.chat };
+      this.#show({ chat: detail.chat });
+    }
     // Somebody pressed something: its outcome is seen at once.
     this.#painted.flush();
   }
@@ -180,7 +202,9 @@ export class ChatSession {
     const life = this.#life.signal;
     this.#show({ busy: true, error: undefined });
     try {
-      await this.#run(this.deps.connect(), body, life);
+      const chatId = this.#state?.chat.id;
+      if (chatId !== undefined) await this.#run(this.deps.connect(), chatId, body, life);
+      else this.#show({ busy: false });
     } catch (error) {
       if (life.aborted) return;
       this.#show({ busy: false });
@@ -188,12 +212,14 @@ export class ChatSession {
     }
   }
 
-  async #run(client: Client, body: RunCreate, life: AbortSignal): Promise<void> {
-    const chatId = this.#state?.chat.id;
-    if (chatId === undefined) return;
+  async #run(client: Client, chatId: string, body: RunCreate, life: AbortSignal): Promise<void> {
+    this.#stopAsked = false;
     // The run is begun by a call of its own: when a stream breaks, it is known that it began, and which it is.
-    const run = await client.createRun({ params: { chatId }, body, signal: life });
+    const run = await client.createRun({ params: { chatId }, body });
+    if (life.aborted) return;
     this.#show({ run, busy: true });
+    // The answer goes on where it cannot be stopped: that is no refusal of the question.
+    if (this.#stopAsked) void this.stop().catch((error: unknown) => this.#show({ error: error as Error }));
     await this.#watch(run.id, undefined, life);
   }
 
@@ -238,6 +264,8 @@ export class ChatSession {
   #begin(view: SessionView): AbortSignal {
     this.#life.abort();
     this.#life = new AbortController();
+    this.#fetching = undefined;
+    this.#stopAsked = false;
     this.#state = null;
     this.#now = view;
     this.#painted(view);
@@ -255,49 +283,4 @@ export class ChatSession {
     this.#now = { ...this.#now, ...changes };
     this.#painted(this.#now);
   }
-}
-
-/** Id of a question the agent has not written down yet. */
-export const PROVISIONAL = "provisional";
-
-function provisional({ chat, messages }: SessionView, parts: InputPart[]): ChatMessage {
-  const now = new Date().toISOString();
-  return {
-    id: PROVISIONAL,
-    chatId: chat?.id ?? "",
-    parentId: messages.at(-1)?.id ?? null,
-    role: "user",
-    parts,
-    status: "complete",
-    error: null,
-    metrics: null,
-    model: null,
-    profileId: null,
-    profileName: null,
-    trimmed: 0,
-    runId: null,
-    siblingIds: [PROVISIONAL],
-    createdAt: now,
-    updatedAt: now,
-  };
-}
-
-/** Whether it may be over in a moment: the connection broke, or the agent is being started again. */
-function passes(error: unknown): boolean {
-  return (
-    error instanceof AgentError &&
-    ["STREAM_BROKEN", "AGENT_NOT_RUNNING", "AGENT_UNREACHABLE", "SHUTTING_DOWN"].includes(error.code)
-  );
-}
-
-function waitFor(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end, { once: true });
-    function end(): void {
-      clearTimeout(timer);
-      resolve();
-    }
-  });
 }

@@ -1,6 +1,10 @@
-/** A chat as Markdown for Raycast's detail view. What a model wrote is not trusted: it may format, but fetch nothing. */
+/** A chat as Markdown for Raycast's detail view. What a model wrote is not trusted: see `inert`. */
 import { textOf, type AnswerMetrics, type ChatMessage, type MessagePart } from "@mlx-manager/shared";
+import { adviceFor } from "../advice.js";
 import { count, duration, tokensPerSecond } from "../format.js";
+import { inert, isIntricate, plain } from "../markdown.js";
+
+export { inert } from "../markdown.js";
 
 export interface Turn {
   /** Of the question, or of the first answer where none was asked. */
@@ -43,15 +47,27 @@ export interface Look {
 }
 
 /** A turn as Markdown: question, thinking, answer, figures. */
-export function turnMarkdown(turn: Turn, look: Look): string {
+export const turnMarkdown = (turn: Turn, look: Look): string => chatMarkdown([turn], look);
+
+/** The whole chat as Markdown. */
+export function chatMarkdown(turns: readonly Turn[], look: Look): string {
+  // Where one answer's code has doubtful bounds, so has that of those behind it on the same page.
+  const strict = turns.some(({ answers }) =>
+    answers.some(({ parts }) => parts.some((part) => "text" in part && isIntricate(part.text))),
+  );
+  return turns.map((turn) => drawn(turn, { ...look, strict })).join("\n\n---\n\n");
+}
+
+interface Drawing extends Look {
+  /** Whether no code is spared when pictures and HTML are disarmed. */
+  strict: boolean;
+}
+
+function drawn(turn: Turn, look: Drawing): string {
   const parts = turn.question ? [questionMarkdown(turn.question)] : [];
   for (const answer of turn.answers) parts.push(answerMarkdown(answer, look));
   return parts.filter((part) => part !== "").join("\n\n");
 }
-
-/** The whole chat as Markdown. */
-export const chatMarkdown = (turns: readonly Turn[], look: Look): string =>
-  turns.map((turn) => turnMarkdown(turn, look)).join("\n\n---\n\n");
 
 function questionMarkdown(message: ChatMessage): string {
   const files = message.parts.flatMap((part) =>
@@ -60,9 +76,10 @@ function questionMarkdown(message: ChatMessage): string {
   return quoted([plain(textOf(message)), ...files].filter((line) => line !== "").join("\n\n"));
 }
 
-function answerMarkdown(message: ChatMessage, { thinking, now = Date.now() }: Look): string {
+function answerMarkdown(message: ChatMessage, look: Drawing): string {
+  const { now = Date.now() } = look;
   const waits = message.status === "generating";
-  const blocks = message.parts.map((part, i) => partMarkdown(part, thinking, waits && i === message.parts.length - 1));
+  const blocks = message.parts.map((part, i) => partMarkdown(part, look, waits && i === message.parts.length - 1));
   if (waits && message.parts.length === 0) blocks.push(`*Waiting for the first token… ${elapsed(message, now)}*`);
   return [...blocks, ending(message), figures(message)].filter((block) => block !== "").join("\n\n");
 }
@@ -72,10 +89,10 @@ const elapsed = ({ createdAt }: ChatMessage, now: number): string => {
   return seconds >= 2 ? duration(seconds) : "";
 };
 
-function partMarkdown(part: MessagePart, thinking: boolean, last: boolean): string {
+function partMarkdown(part: MessagePart, { thinking, strict }: Drawing, last: boolean): string {
   switch (part.type) {
     case "text":
-      return inert(part.text);
+      return inert(part.text, strict);
     case "thinking": {
       const title =
         part.durationMs === null
@@ -83,7 +100,7 @@ function partMarkdown(part: MessagePart, thinking: boolean, last: boolean): stri
             ? "Thinking…"
             : "Thought"
           : `Thought for ${part.durationMs < 100 ? "a moment" : duration(part.durationMs / 1000)}`;
-      return thinking ? `▾ *${title}*\n\n${quoted(inert(part.text.trim()))}` : `▸ *${title}*`;
+      return thinking ? `▾ *${title}*\n\n${quoted(inert(part.text.trim(), strict))}` : `▸ *${title}*`;
     }
     case "tool_call":
       return `🔧 **${plain(part.name)}**\n\n${fenced(part.arguments, "json")}`;
@@ -97,7 +114,7 @@ function partMarkdown(part: MessagePart, thinking: boolean, last: boolean): stri
 function ending({ status, error }: ChatMessage): string {
   switch (status) {
     case "failed":
-      return `⚠️ **${plain(error?.message ?? "The answer broke off.")}**\n\n${plain(error?.action ?? "Regenerate it.")}`;
+      return `⚠️ **${plain(error?.message ?? "The answer broke off.")}**\n\n${plain(error ? adviceFor(error.code, error.action) : "Regenerate it.")}`;
     case "interrupted":
       return "⚠️ **Interrupted** when MLX Manager ended. What was written is kept: continue or regenerate it.";
     case "stopped":
@@ -114,7 +131,7 @@ export function metricsLine(metrics: AnswerMetrics): string {
   return [
     speed !== null && tokensPerSecond(speed),
     completionTokens !== null && `${count(completionTokens)} tokens`,
-    promptTokens !== null && `${count(promptTokens)} read`,
+    promptTokens !== null && `${count(promptTokens)} in prompt`,
     firstTokenMs !== null && `first token after ${duration(firstTokenMs / 1000)}`,
     loadMs >= 100 && `loaded in ${duration(loadMs / 1000)}`,
     finishReason === "length" && "cut at its length limit",
@@ -145,35 +162,3 @@ function fenced(text: string, language: string): string {
   const fence = "`".repeat(longest + 1);
   return `${fence}${language}\n${text}\n${fence}`;
 }
-
-/** Text that is not Markdown, with its signs escaped. */
-const plain = (text: string): string => text.replace(/[\\`*_[\]<>#|$~!]/g, "\\$&");
-
-/**
- * Markdown that loads nothing: a picture from the web would tell its server that the answer was read, and whatever a page planted in the prompt
- * wanted told. A zero-width space takes the meaning from pictures and HTML and is not seen; fenced code stays as it is.
- */
-export function inert(markdown: string): string {
-  let fence: string | null = null;
-  return markdown
-    .split("\n")
-    .map((line) => {
-      const mark = /^ {0,3}(`{3,}|~{3,})(.*)$/.exec(line);
-      if (fence !== null) {
-        if (mark?.[1]?.startsWith(fence) && mark[2]?.trim() === "") fence = null;
-        return line;
-      }
-      if (mark?.[1] && !(mark[1].startsWith("`") && mark[2]?.includes("`"))) {
-        fence = mark[1];
-        return line;
-      }
-      return outsideCode(line);
-    })
-    .join("\n");
-}
-
-const outsideCode = (line: string): string =>
-  line
-    .split(/(`+[^`]+`+)/)
-    .map((piece, i) => (i % 2 === 1 ? piece : piece.replace(/!(?=\[)|<(?=[a-z/!?])/gi, "$&\u200b")))
-    .join("");

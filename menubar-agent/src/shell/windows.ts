@@ -1,0 +1,161 @@
+/** The window and the dropdown: made when first wanted, signed in, and kept on pages of the agent that answers now. */
+import { join } from 'node:path';
+import type { Rectangle } from 'electron';
+import type { Logger } from '../core/index.js';
+import type { Attached } from './agent-keeper.js';
+import { MIN_SIZE, placeWindow, readBounds, writeBounds } from './bounds.js';
+import type { DropdownLike, ElectronParts, TrayPlace, WindowLike } from './electron-parts.js';
+import { pagePreferences } from './guard.js';
+import { isOurs } from './links.js';
+import { signIn } from './sign-in.js';
+import { describe, type Snapshot } from './state.js';
+import { isWaitingPage, waitingPage } from './waiting-page.js';
+
+/** The dropdown's size, points. */
+const DROPDOWN = { width: 380, height: 560 };
+const DROPDOWN_ROUTE = '/dropdown';
+
+export interface WindowsDeps {
+  readonly electron: Pick<ElectronParts, 'app' | 'createWindow' | 'screen' | 'session'>;
+  readonly home: string;
+  readonly logger: Logger;
+  readonly agent: () => Attached | null;
+  readonly snapshot: () => Snapshot;
+}
+
+export class Windows {
+  #window: WindowLike | null = null;
+  #route = '/';
+  #dropdown: DropdownLike | null = null;
+  readonly #boundsFile: string;
+
+  constructor(private readonly deps: WindowsDeps) {
+    this.#boundsFile = join(deps.home, 'window.json');
+  }
+
+  /** Whether there has never been a window: a newcomer, who may not find the icon (macOS can hide it). */
+  get neverOpened(): boolean {
+    return readBounds(this.#boundsFile) === null;
+  }
+
+  /** Hangs the dropdown on the icon. */
+  attach(place: TrayPlace): void {
+    const developer = !this.deps.electron.app.isPackaged;
+    const dropdown = place.attachDropdown({
+      tooltip: 'MLX Manager',
+      browserWindow: { ...DROPDOWN, resizable: false, fullscreenable: false, movable: false, webPreferences: pagePreferences(developer) },
+    });
+    this.#dropdown = dropdown;
+    dropdown.on('after-create-window', () => {
+      const { window } = dropdown;
+      if (!window) return;
+      this.#reviveOnCrash(window, () => DROPDOWN_ROUTE);
+      void this.#load(window, DROPDOWN_ROUTE);
+    });
+  }
+
+  /**
+   * Brings the window to the front, on a page.
+   * @param route null leaves an open window where it is.
+   */
+  async open(route: string | null): Promise<void> {
+    this.#dropdown?.hideWindow();
+    const known = this.#window;
+    const window = known ?? this.#create();
+    if (known === null || (route !== null && !this.#shows(window, route))) {
+      this.#route = route ?? '/';
+      await this.#load(window, this.#route);
+    }
+    if (window.isDestroyed()) return;
+    if (window.isMinimized()) window.restore();
+    window.show();
+    window.focus();
+  }
+
+  /** An agent answers: windows that waited, or show another address, get their page. */
+  async refresh(): Promise<void> {
+    const address = this.deps.agent()?.address ?? null;
+    const stale = (window: WindowLike | null | undefined): window is WindowLike =>
+      window !== null && window !== undefined && !window.isDestroyed() && !isOurs(window.webContents.getURL(), address);
+    if (stale(this.#window)) await this.#load(this.#window, this.#route);
+    const dropdown = this.#dropdown?.window;
+    if (stale(dropdown)) await this.#load(dropdown, DROPDOWN_ROUTE);
+  }
+
+  /** Tells windows that wait what they wait for. */
+  async tell(): Promise<void> {
+    if (this.deps.snapshot().agent === 'running') return;
+    for (const window of [this.#window, this.#dropdown?.window]) {
+      if (window && !window.isDestroyed() && isWaitingPage(window.webContents.getURL())) await this.#wait(window);
+    }
+  }
+
+  #create(): WindowLike {
+    const { app, createWindow, screen } = this.deps.electron;
+    const areas: Rectangle[] = screen.getAllDisplays().map((display) => display.workArea);
+    const window = createWindow({
+      ...placeWindow(readBounds(this.#boundsFile), areas),
+      minWidth: MIN_SIZE.width,
+      minHeight: MIN_SIZE.height,
+      title: 'MLX Manager',
+      show: false,
+      titleBarStyle: 'default',
+      webPreferences: pagePreferences(!app.isPackaged),
+    });
+    this.#window = window;
+    this.#reviveOnCrash(window, () => this.#route);
+    window.on('close', () => this.#save(window));
+    window.on('closed', () => {
+      this.#window = null;
+      // Without a window the app lives in the menu bar alone.
+      app.dock?.hide();
+    });
+    // With a window it can be found by Command+Tab.
+    void app.dock?.show();
+    return window;
+  }
+
+  #save(window: WindowLike): void {
+    try {
+      writeBounds(this.#boundsFile, window.getNormalBounds());
+    } catch (error) {
+      this.deps.logger.warn({ err: error }, 'the place of the window was not kept');
+    }
+  }
+
+  #shows(window: WindowLike, route: string): boolean {
+    const agent = this.deps.agent();
+    return agent !== null && window.webContents.getURL() === agent.address + route;
+  }
+
+  /** The page, or, while no agent answers, what is waited for. */
+  async #load(window: WindowLike, route: string): Promise<void> {
+    const agent = this.deps.agent();
+    if (agent === null) return this.#wait(window);
+    try {
+      await signIn(agent, this.deps.electron.session);
+      if (!window.isDestroyed()) await window.loadURL(agent.address + route);
+    } catch (error) {
+      this.deps.logger.warn({ err: error, route }, 'a page was not loaded');
+      await this.#wait(window);
+    }
+  }
+
+  async #wait(window: WindowLike): Promise<void> {
+    const now = this.deps.snapshot();
+    const title = now.agent === 'failed' ? 'MLX Manager Did Not Start' : 'MLX Manager';
+    const text = now.agent === 'stopped' ? 'The agent was stopped.\nStart it from the menu of the icon: right click, Start the Agent.' : describe(now);
+    try {
+      if (!window.isDestroyed()) await window.loadURL(waitingPage(title, text));
+    } catch (error) {
+      this.deps.logger.warn({ err: error }, 'a window shows nothing');
+    }
+  }
+
+  #reviveOnCrash(window: WindowLike, route: () => string): void {
+    window.webContents.on('render-process-gone', (_event, { reason }) => {
+      this.deps.logger.warn({ reason }, 'a page ended');
+      if (reason !== 'clean-exit' && !window.isDestroyed()) void this.#load(window, route());
+    });
+  }
+}

@@ -1,0 +1,46 @@
+/** The pages of the window, in the order of the sidebar. */
+import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
+import Boxes from 'lucide-react/icons/boxes';
+import Activity from 'lucide-react/icons/activity';
+import MessagesSquare from 'lucide-react/icons/messages-square';
+import Plug from 'lucide-react/icons/plug';
+import ScrollText from 'lucide-react/icons/scroll-text';
+import Server from 'lucide-react/icons/server';
+import Settings from 'lucide-react/icons/settings';
+import SlidersHorizontal from 'lucide-react/icons/sliders-horizontal';
+import type { LucideIcon } from 'lucide-react';
+
+type Load = () => Promise<{ default: ComponentType }>;
+
+export interface PageEntry {
+  /** First part of its address. */
+  readonly name: string;
+  readonly title: string;
+  readonly load: Load;
+  readonly Page: LazyExoticComponent<ComponentType>;
+}
+export interface SidebarEntry extends PageEntry {
+  readonly Icon: LucideIcon;
+}
+
+const page = (name: string, title: string, load: Load): PageEntry => ({ name, title, load, Page: lazy(load) });
+const entry = (name: string, title: string, Icon: LucideIcon, load: Load): SidebarEntry => ({ ...page(name, title, load), Icon });
+
+export const SIDEBAR: readonly SidebarEntry[] = [
+  entry('models', 'Models', Boxes, () => import('../pages/models/index.js')),
+  entry('servers', 'Servers', Server, () => import('../pages/servers/index.js')),
+  entry('requests', 'Requests', Activity, () => import('../pages/requests/index.js')),
+  entry('profiles', 'Profiles', SlidersHorizontal, () => import('../pages/profiles/index.js')),
+  entry('logs', 'Logs', ScrollText, () => import('../pages/logs/index.js')),
+  entry('chat', 'Chat', MessagesSquare, () => import('../pages/chat/index.js')),
+  entry('connect', 'Connect', Plug, () => import('../pages/connect/index.js')),
+  entry('settings', 'Settings', Settings, () => import('../pages/settings/index.js')),
+];
+
+export const PAGES: readonly PageEntry[] = [...SIDEBAR, page('welcome', 'Welcome', () => import('../pages/welcome/index.js'))];
+
+/** The page of an address; undefined when there is none. */
+export const pageOf = (location: string): PageEntry | undefined => {
+  const name = location.split('/')[1];
+  return PAGES.find((one) => one.name === name);
+};

@@ -1,0 +1,29 @@
+/** Says that the agent does not answer, and how to start it. It lies over the page: nothing moves when it comes or goes. */
+import Unplug from 'lucide-react/icons/unplug';
+import { CopyButton } from '../kit/index.js';
+import { hub } from '../lib/live.js';
+import { useConnection } from '../lib/query.js';
+import { Button } from '../kit/button.js';
+
+const COMMAND = 'npx mlx-manager start';
+
+export function OfflineBanner() {
+  const away = useConnection() === 'away';
+  return (
+    <div role="status" className="pointer-events-none fixed inset-x-0 bottom-4 z-40 flex justify-center px-4">
+      {away && (
+        <div className="pointer-events-auto flex max-w-full flex-wrap items-center gap-x-3 gap-y-1 rounded-lg border border-line bg-raised px-3 py-2 shadow-pop">
+          <Unplug aria-hidden className="size-4 text-warn" />
+          <span className="font-medium">The agent does not answer.</span>
+          <span className="text-muted">
+            Start it with <code className="text-text">{COMMAND}</code>; this page goes on by itself.
+          </span>
+          <CopyButton text={COMMAND} label="Copy the command" />
+          <Button size="sm" onClick={() => hub.retry()}>
+            Try Now
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,60 @@
+/** The window: sidebar and page, shortcuts, titles. */
+import { Suspense, useEffect, useRef } from 'react';
+import { useLocation } from 'wouter';
+import { EmptyState, Skeleton } from '../kit/index.js';
+import { useShortcut } from '../lib/keys.js';
+import { ErrorBoundary } from './error-boundary.js';
+import { Home } from './home.js';
+import { pageOf, SIDEBAR } from './navigation.js';
+import { Sidebar } from './sidebar.js';
+
+export function Shell() {
+  const [location] = useLocation();
+  const page = pageOf(location);
+  const main = useRef<HTMLElement>(null);
+  useEffect(() => {
+    document.title = page ? `${page.title} · MLX Manager` : 'MLX Manager';
+  }, [page]);
+  return (
+    <div className="flex h-full">
+      <a
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault();
+          main.current?.focus();
+        }}
+        className="fixed top-2 left-2 z-50 -translate-y-16 rounded-md bg-accent-fill px-3 py-1.5 text-on-accent focus:translate-y-0"
+      >
+        Skip to the page
+      </a>
+      <Sidebar />
+      <main id="main" ref={main} tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col">
+        <Shortcuts toPage={() => main.current?.focus()} />
+        <ErrorBoundary key={page?.name ?? location}>
+          <Suspense fallback={<Skeleton className="p-5" rows={5} />}>{location === '/' ? <Home /> : page ? <page.Page /> : <Missing />}</Suspense>
+        </ErrorBoundary>
+      </main>
+    </div>
+  );
+}
+
+function Missing() {
+  return <EmptyState title="There is no such page">The address may be from another version. Choose a page on the left.</EmptyState>;
+}
+
+/** Command and a number: a page. Command-L: logs, from anywhere. `/`: the page's search. */
+function Shortcuts({ toPage }: { toPage: () => void }) {
+  const [, navigate] = useLocation();
+  const go = (name: string): void => {
+    navigate(`/${name}`);
+    toPage();
+  };
+  useShortcut('mod+l', () => go('logs'));
+  useShortcut('/', () => document.querySelector<HTMLInputElement>('[data-page-search]')?.focus());
+  return SIDEBAR.map(({ name }, i) => <PageShortcut key={name} keys={`mod+${i + 1}`} go={() => go(name)} />);
+}
+
+function PageShortcut({ keys, go }: { keys: string; go: () => void }) {
+  useShortcut(keys, go);
+  return null;
+}

@@ -1,0 +1,16 @@
+/** The dropdown of the menu bar: its own small entry. */
+import { createRoot } from 'react-dom/client';
+import { ErrorBoundary } from './app/error-boundary.js';
+import { Providers } from './app/providers.js';
+import Dropdown from './pages/dropdown/index.js';
+import './styles.css';
+
+const root = document.getElementById('root');
+if (root)
+  createRoot(root).render(
+    <Providers>
+      <ErrorBoundary>
+        <Dropdown />
+      </ErrorBoundary>
+    </Providers>,
+  );

@@ -1,0 +1,20 @@
+/** The design system: every piece reachable by keyboard, named for screen readers, light and dark by CSS variables. */
+export * from './badge.js';
+export * from './button.js';
+export * from './cn.js';
+export * from './code.js';
+export * from './combobox.js';
+export * from './dialog.js';
+export * from './field.js';
+export * from './input.js';
+export * from './layout.js';
+export * from './menu.js';
+export * from './meters.js';
+export * from './select.js';
+export * from './states.js';
+export * from './tabs.js';
+export { toast } from './toast-store.js';
+export * from './toasts.js';
+export * from './toggles.js';
+export * from './tooltip.js';
+export * from './virtual-list.js';
