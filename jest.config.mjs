@@ -37,7 +37,13 @@ export default {
     },
   ],
   maxWorkers: 2,
-  collectCoverageFrom: ['shared/src/**/*.ts', 'menubar-agent/src/**/*.ts', 'menubar-agent/ui/src/lib/**/*.ts', '!**/*.test.ts', '!**/index.ts'],
+  collectCoverageFrom: [
+    'shared/src/**/*.ts',
+    'menubar-agent/src/**/*.ts',
+    'menubar-agent/ui/src/lib/**/*.ts',
+    '!**/*.test.ts',
+    '!**/index.ts',
+  ],
   coverageReporters: ['text-summary', 'json-summary'],
   coverageDirectory: '.cache/coverage',
 };

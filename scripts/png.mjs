@@ -12,9 +12,10 @@ export function decode(png) {
   if (!png.subarray(0, 8).equals(SIGNATURE)) throw new Error('not a PNG');
   const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
   const [depth, color, , , interlace] = png.subarray(24, 29);
-  if (depth !== 8 || (color !== 6 && color !== 2) || interlace !== 0) throw new Error(`a PNG of another kind: depth ${depth}, color ${color}`);
+  if (depth !== 8 || (color !== 6 && color !== 2) || interlace !== 0)
+    throw new Error(`a PNG of another kind: depth ${depth}, color ${color}`);
   const parts = [];
-  for (let at = 8; at < png.length; ) {
+  for (let at = 8; at < png.length;) {
     const length = png.readUInt32BE(at);
     if (png.toString('latin1', at + 4, at + 8) === 'IDAT') parts.push(png.subarray(at + 8, at + 8 + length));
     at += length + 12;

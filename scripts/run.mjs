@@ -123,6 +123,10 @@ const tasks = {
     await ensureExtensionInstalled(node);
     return jest(rest);
   },
+  async pictures() {
+    await ensureExtensionInstalled(node);
+    return jest(['--config', join(root, 'tests', 'raycast', 'picture', 'jest.config.mjs'), ...rest]);
+  },
   async bench() {
     await ensureExtensionInstalled(node);
     const built = await build();

@@ -15,7 +15,13 @@ const electron = electronBinary(process.execPath);
 if (electron === null) process.exit(1);
 
 const folder = mkdtempSync(join(tmpdir(), 'mlx-shell-'));
-const env = { ...process.env, HOME: folder, MLX_MANAGER_HOME: join(folder, 'state'), MLX_MANAGER_SECRETS: 'file', HF_ENDPOINT: 'http://127.0.0.1:9' };
+const env = {
+  ...process.env,
+  HOME: folder,
+  MLX_MANAGER_HOME: join(folder, 'state'),
+  MLX_MANAGER_SECRETS: 'file',
+  HF_ENDPOINT: 'http://127.0.0.1:9',
+};
 const args = [join(root, 'menubar-agent'), `--user-data-dir=${join(folder, 'data')}`, '--no-starter', '--port=0'];
 const launch = () => spawn(electron, args, { env, stdio: ['ignore', 'inherit', 'inherit'] });
 const ended = (child) => new Promise((resolve) => (child.exitCode === null ? child.once('exit', resolve) : resolve(child.exitCode)));
@@ -56,7 +62,10 @@ try {
     'the start of the agent',
   );
   check('the agent answers, started by the shell', true);
-  const link = await fetch(`http://127.0.0.1:${agent.port}/api/agent/link`, { method: 'POST', headers: { authorization: `Bearer ${agent.token}` } });
+  const link = await fetch(`http://127.0.0.1:${agent.port}/api/agent/link`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${agent.token}` },
+  });
   check('the page can be signed in', link.status === 201);
   const second = launch();
   check('a second start ends by itself', (await within(ended(second), 'the second start')) === 0);

@@ -12,7 +12,8 @@ const STATES = {
   // Nothing in memory: a ring.
   idle: '<circle cx="13.7" cy="3.9" r="1.35" stroke-width="1"/>',
   // Under way: three dots.
-  loading: '<g fill="#000" stroke="none"><circle cx="13.7" cy="4" r="1.1"/><circle cx="13.7" cy="8" r="1.1"/><circle cx="13.7" cy="12" r="1.1"/></g>',
+  loading:
+    '<g fill="#000" stroke="none"><circle cx="13.7" cy="4" r="1.1"/><circle cx="13.7" cy="8" r="1.1"/><circle cx="13.7" cy="12" r="1.1"/></g>',
   // Ready: the icon's own dot.
   serving: '<circle cx="13.6" cy="3.9" r="2.1" fill="#000" stroke="none"/>',
   // An exclamation mark.

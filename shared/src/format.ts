@@ -71,5 +71,4 @@ export function relativeTime(instant: Date | string | number, now: number = Date
 const digits = (value: number): string => value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
 const short = (value: number): string => trim(value.toFixed(value < 9.95 ? 1 : 0));
 const trim = (text: string): string => text.replace(/\.0$/, '');
-const pair = (a: number, unitA: string, b: number, unitB: string): string =>
-  b === 0 ? `${a} ${unitA}` : `${a} ${unitA} ${b} ${unitB}`;
+const pair = (a: number, unitA: string, b: number, unitB: string): string => (b === 0 ? `${a} ${unitA}` : `${a} ${unitA} ${b} ${unitB}`);

@@ -10,7 +10,7 @@ export * from './connect/index.js';
 export * from './version.js';
 export * as format from './format.js';
 export { createClient } from './client/client.js';
-export type { CallArgs, CallResult, Client, ClientOptions, FetchAnswer, FetchLike, Page } from './client/client.js';
+export type { CallArgs, CallResult, Client, ClientOptions, FetchAnswer, FetchLike, LiveRequest, Page } from './client/client.js';
 export { readSse } from './client/sse.js';
 export type { ByteBody } from './client/sse.js';
 export { applyRunEvent, chatState, codeBlocks, textOf } from './client/chat-state.js';

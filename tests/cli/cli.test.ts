@@ -62,6 +62,13 @@ test('open prints a link that signs in', async () => {
   expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/open\?code=[\w-]+$/);
 });
 
+test('open leads to a page of the window, and to nothing else', async () => {
+  const { stdout } = await cli('open', 'chat', '--print');
+  const answer = await fetch(stdout.trim());
+  expect(await answer.text()).toContain('url=/chat"');
+  expect(await cli('open', '//evil.example', '--print')).toMatchObject({ code: 2 });
+});
+
 test.each([
   [['run', 'nobody'], 1, 'There is no profile nobody.'],
   [['run', 'org/nothing'], 1, 'The hub has no model named org/nothing'],

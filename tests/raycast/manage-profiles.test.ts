@@ -1,6 +1,6 @@
 /** Manage Profiles, as built, against a real agent with the real engine: every state, every action, live. */
 import { jest } from '@jest/globals';
-import { rmSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { profileExport } from '@mlx-manager/shared';
 import { createLaunchd } from '../../menubar-agent/src/system/index.js';
@@ -171,9 +171,7 @@ test('copy, default, pin, duplicate, edit, details, import, connect, refresh and
   await screen.press('Hide Details');
   await screen.press('Unpin');
   await screen.press('Clear Default');
-  await screen.until(
-    () => screen.row('my coder')?.accessories.join() === 'mlx-lm' || screen.row('my coder')?.accessories.join() === '',
-  );
+  await screen.until(() => screen.row('my coder')?.accessories.join() === 'mlx-lm' || screen.row('my coder')?.accessories.join() === '');
   expect((await rig.client.getSettings()).defaultProfileId).toBeNull();
 
   await screen.press('Copy as JSON');
@@ -204,6 +202,8 @@ test('copy, default, pin, duplicate, edit, details, import, connect, refresh and
   await screen.select('third');
   await screen.press('Edit…');
   await screen.until(() => screen.view().kind === 'form' && screen.fields().length > 5);
+  await screen.press('Show Advanced Options');
+  await screen.press('Hide Advanced Options');
   await screen.fill({ name: 'fourth', idleMinutes: '5' });
   await screen.submit();
   await toast('fourth Saved');
@@ -281,7 +281,34 @@ test('the agent is gone: the screen says so', async () => {
   await rig.profile('tiny');
   const screen = await open();
   await screen.rowShown('tiny');
+  // As an agent that is installed leaves it.
+  writeFileSync(join(rig.folder, 'state', 'launcher.json'), JSON.stringify({ command: [process.execPath] }));
   await rig.stop();
   await screen.until(() => screen.view().empty?.title === 'MLX Manager Is Not Running', { timeout: 30_000 });
-  rmSync(join(rig.folder, 'state', 'agent.json'), { force: true });
+});
+
+test('the logs of a profile, opened from here, and back', async () => {
+  const { id } = await rig.profile('tiny');
+  await startAndWait(rig.client, id);
+  const screen = await open();
+  await screen.rowShown('tiny');
+  await screen.press('Show Logs…');
+  await screen.until(() => screen.rows().length > 2, { what: 'log lines' });
+  await screen.press('Pause');
+  await screen.press('Follow');
+  await screen.press('Show Newest at the Bottom');
+  await screen.press('Show Newest at the Top');
+  await screen.press('Show Whole Line');
+  await screen.press('Hide Whole Line');
+  const line = screen.rows()[0]?.title;
+  await screen.press('Copy Line');
+  expect(String(host.copied.at(-1))).toContain(line);
+  await screen.press('Copy All Shown');
+  expect(String(host.copied.at(-1)).split('\n').length).toBeGreaterThan(2);
+  await screen.press('Show in Finder');
+  expect(host.machine.entries('show-in-finder').at(-1)?.path).toMatch(/server-\d+\.log$/);
+  await screen.press('Clear View');
+  await screen.until(() => screen.view().empty?.title === 'No Lines Yet');
+  await screen.back();
+  await screen.rowShown('tiny');
 });

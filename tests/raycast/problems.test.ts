@@ -136,6 +136,10 @@ describe.each(Object.entries(cases))('%s', (_, { title, action, host: make, help
     for (const name of views) {
       const screen = await open(host, name, title);
       await helps((press) => screen.press(press), host);
+      if (screen.actions().some((one) => one.title === 'Try Again')) {
+        await screen.press('Try Again');
+        await screen.until(() => shows(screen, title), { what: `${name}: "${title}" again` });
+      }
       await screen.close();
     }
   });
@@ -202,6 +206,11 @@ describe('not running', () => {
     expect(host.toast).toMatchObject({ style: 'SUCCESS', title: 'MLX Manager Is Running' });
     await screen.until(() => !shows(screen, 'MLX Manager Is Not Running') && !screen.view().isLoading);
     expect((await runCli(env, 'status')).code).toBe(0);
+    // This agent has no model: where one is needed, the screen leads there.
+    if (screen.actions().some((one) => one.title === 'Search Models')) {
+      await screen.press('Search Models');
+      expect(host.launched.at(-1)?.name).toBe('search-models');
+    }
     await screen.close();
   });
 

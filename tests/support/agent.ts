@@ -37,11 +37,16 @@ export const newFolder = (): string => realpathSync(mkdtempSync(join(tmpdir(), '
 
 /** Starts an agent inside this process. */
 export async function startAgent(
-  options: { hubUrl?: string; folder?: string; env?: Record<string, string>; launchd?: Launchd } = {},
+  options: { hubUrl?: string; folder?: string; env?: Record<string, string>; launchd?: Launchd; pageFolder?: string; port?: number } = {},
 ): Promise<Rig> {
   const folder = options.folder ?? newFolder();
   const env = { ...agentEnv(folder, options.hubUrl), ...options.env };
-  const agent = await createAgent({ env, port: 0, ...(options.launchd && { launchd: options.launchd }) });
+  const agent = await createAgent({
+    env,
+    port: options.port ?? 0,
+    ...(options.launchd && { launchd: options.launchd }),
+    ...(options.pageFolder !== undefined && { pageFolder: options.pageFolder }),
+  });
   return { agent, client: clientOf(agent.address, agent.token), folder, env, stop: () => agent.stop(false) };
 }
 

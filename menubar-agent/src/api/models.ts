@@ -19,6 +19,7 @@ export function registerModels({ http, catalogue, local, downloads, bus }: ApiDe
   });
   http.route(routes.listLocalModels, () => local.list());
   http.route(routes.getModel, ({ params }) => catalogue.detail(params.modelId));
+  http.route(routes.getModelCard, ({ params }) => catalogue.card(params.modelId));
   http.route(routes.deleteModel, async ({ params, query }) => {
     await local.remove(params.modelId, query.revision);
     return null;

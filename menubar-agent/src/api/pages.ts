@@ -45,7 +45,7 @@ export function registerPages(deps: ApiDeps): void {
     void reply.header('set-cookie', deps.access.redeemLink(query.data.code)).header('cache-control', 'no-store');
     return html(
       reply,
-      `<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=${to.replaceAll('&', '&amp;')}"><title>MLX Manager</title><p>Signing in…</p>`,
+      `<!doctype html><meta charset="utf-8"><link rel="icon" href="/icon.svg"><meta http-equiv="refresh" content="0; url=${to.replaceAll('&', '&amp;')}"><title>MLX Manager</title><p>Signing in…</p>`,
     );
   });
 

@@ -9,6 +9,7 @@ export function registerRuns({ http, runs }: ApiDeps): void {
     begin: ({ params, body }) => runs.start(params.chatId, body),
     stream: (_input, stream, _request, run) => watch(stream, runs.events(run.id, undefined, stream.signal)),
   });
+  http.route(routes.countChat, ({ body }) => runs.count(body));
   http.route(routes.listRuns, () => runs.list());
   http.route(routes.getRun, ({ params }) => runs.get(params.runId), {
     begin: ({ params }) => runs.get(params.runId),

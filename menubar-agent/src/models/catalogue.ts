@@ -1,5 +1,5 @@
 /** The catalogue: what the hub has and what is here, together. */
-import { AgentError, type ModelDetail, type SearchModelsQuery } from '@mlx-manager/shared';
+import { AgentError, type ModelCard, type ModelDetail, type SearchModelsQuery } from '@mlx-manager/shared';
 import type { HubClient } from '../hub/index.js';
 import { describeModel } from './characteristics.js';
 import { parseObject } from './json.js';
@@ -42,6 +42,22 @@ export class Catalogue {
       if (local && error instanceof AgentError) return this.#fromDisk(local);
       throw error;
     }
+  }
+
+  /**
+   * The model's README. One that is on the disk is not asked for again.
+   * @throws AgentError MODEL_NOT_LOCAL for a folder that is none; the hub's errors.
+   */
+  async card(modelId: string, signal?: AbortSignal): Promise<ModelCard> {
+    const { hub, local } = this.deps;
+    const onDisk = await local.readCard(modelId);
+    if (onDisk !== null) return { markdown: withoutHead(onDisk), origin: 'local' };
+    if (modelId.startsWith('/')) {
+      if (!(await local.find(modelId))) throw new AgentError('MODEL_NOT_LOCAL', { modelId });
+      return { markdown: null, origin: 'local' };
+    }
+    const text = await unlessGated(hub.readTextFile(modelId, 'main', 'README.md', signal), null);
+    return { markdown: text === null ? null : withoutHead(text), origin: 'hub' };
   }
 
   async #fromHub(modelId: string, local: ModelDetail['local'], signal?: AbortSignal): Promise<ModelDetail> {
@@ -106,6 +122,9 @@ export class Catalogue {
     };
   }
 }
+
+/** The YAML between two lines of dashes, with which a card begins, is for programs. */
+const withoutHead = (text: string): string => text.replace(/^\uFEFF?---\r?\n[\s\S]*?\r?\n---[ \t]*(?:\r?\n|$)/, '').trim();
 
 /** A gated repository hides its files; the extract in its info must do then. */
 async function unlessGated<T, F>(answer: Promise<T>, hidden: F): Promise<T | F> {

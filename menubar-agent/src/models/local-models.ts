@@ -63,6 +63,12 @@ export class LocalModels {
     return cached && looksLikeModel(cached) ? this.#fromCache(cached) : null;
   }
 
+  /** The README of a model that is here; null where there is none. */
+  async readCard(modelId: string): Promise<string | null> {
+    const model = await this.find(modelId);
+    return model && readText(join(model.localPath, 'README.md'));
+  }
+
   /**
    * The folder an engine loads for a hub id.
    * @param forProfile named in the error.

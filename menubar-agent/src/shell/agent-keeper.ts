@@ -40,6 +40,8 @@ const TOLD_LINES = 3;
 /** Finds, starts and ends the agent. */
 export class AgentKeeper {
   #child: OwnAgent | null = null;
+  /** Nothing is started any more. */
+  #closed = false;
 
   constructor(private readonly deps: AgentKeeperDeps) {}
 
@@ -52,7 +54,10 @@ export class AgentKeeper {
     if (living) return living;
     // One of ours that lives and does not answer must be gone before another takes its place.
     await this.#child?.kill();
-    const child = new OwnAgent(this.deps.fork(await this.deps.environment()), this.deps.onLine);
+    const environment = await this.deps.environment();
+    // Quitting while the login shell was asked: nobody would end what is started now.
+    if (this.#closed) throw new AgentError('AGENT_START_FAILED', { reason: 'the app is quitting.', log: this.deps.paths.logs });
+    const child = new OwnAgent(this.deps.fork(environment), this.deps.onLine);
     this.#child = child;
     this.deps.logger.info({ pid: child.pid }, 'the agent was started');
     const started = await child.started;
@@ -91,6 +96,7 @@ export class AgentKeeper {
    * @param keepServers leaves engines running; the setting decides when undefined.
    */
   async end(keepServers: boolean | undefined): Promise<void> {
+    this.#closed = true;
     const child = this.#child;
     if (!child?.alive) return;
     const living = await this.find();

@@ -95,7 +95,7 @@ export class AgentWatch {
       if (this.#ended.signal.aborted) return false;
       this.#agent = agent;
       await this.deps.onAttached(agent);
-      for (let again = true; again; ) {
+      for (let again = true; again;) {
         again = false;
         const topics = topicsFor(this.snapshot.settings);
         this.#stream = new AbortController();
@@ -138,7 +138,10 @@ export class AgentWatch {
       loading = load();
       // Awaited below as well; an agent that goes meanwhile must not be an unhandled rejection.
       loading.catch(() => undefined);
-      void loading.then((loaded) => this.#set({ ...EMPTY, ...loaded, agent: 'running', own: agent.own, address: agent.address }), () => this.#stream.abort());
+      void loading.then(
+        (loaded) => this.#set({ ...EMPTY, ...loaded, agent: 'running', own: agent.own, address: agent.address }),
+        () => this.#stream.abort(),
+      );
     };
     try {
       for await (const event of client.events({ topics, signal, onOpen: begin })) {

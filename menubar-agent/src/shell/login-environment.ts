@@ -130,7 +130,8 @@ export async function agentEnvironment(options: {
   return mergeEnvironment(env, found ?? {});
 }
 
-const pickTimeout = ({ timeoutMs }: { readonly timeoutMs?: number }): { timeoutMs?: number } => (timeoutMs === undefined ? {} : { timeoutMs });
+const pickTimeout = ({ timeoutMs }: { readonly timeoutMs?: number }): { timeoutMs?: number } =>
+  timeoutMs === undefined ? {} : { timeoutMs };
 
 function kept(file: string): Imported | null {
   try {

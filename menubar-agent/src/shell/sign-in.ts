@@ -11,7 +11,10 @@ export async function signIn(agent: Pick<Attached, 'client' | 'address'>, sessio
   const { url } = await agent.client.createLink();
   const answer = await fetch(url, { redirect: 'manual' });
   await answer.arrayBuffer();
-  const cookie = answer.headers.getSetCookie().map((header) => cookieOf(header, agent.address)).find((one) => one !== null);
+  const cookie = answer.headers
+    .getSetCookie()
+    .map((header) => cookieOf(header, agent.address))
+    .find((one) => one !== null);
   if (!cookie) throw new Error(`the link answered ${answer.status} without a session`);
   await session.cookies.set(cookie);
 }

@@ -51,7 +51,9 @@ export function trayMenu({ now, launchAtLogin, canLaunchAtLogin }: MenuFacts): M
     { label: 'Open MLX Manager', accelerator: 'Command+O', enabled: ready, command: { do: 'open', route: null } },
     { label: 'New Chat', enabled: ready, command: { do: 'open', route: '/chat' } },
     { label: 'Logs', enabled: ready, command: { do: 'open', route: '/logs' } },
-    ...(now.address === null ? [] : [{ label: 'Copy Address for Clients', command: { do: 'copy', text: `${now.address}/v1` } } satisfies MenuEntry]),
+    ...(now.address === null
+      ? []
+      : [{ label: 'Copy Address for Clients', command: { do: 'copy', text: `${now.address}/v1` } } satisfies MenuEntry]),
     LINE,
     { label: 'Settings…', accelerator: 'Command+,', enabled: ready, command: { do: 'open', route: '/settings' } },
     {

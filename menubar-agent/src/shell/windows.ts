@@ -144,7 +144,8 @@ export class Windows {
   async #wait(window: WindowLike): Promise<void> {
     const now = this.deps.snapshot();
     const title = now.agent === 'failed' ? 'MLX Manager Did Not Start' : 'MLX Manager';
-    const text = now.agent === 'stopped' ? 'The agent was stopped.\nStart it from the menu of the icon: right click, Start the Agent.' : describe(now);
+    const text =
+      now.agent === 'stopped' ? 'The agent was stopped.\nStart it from the menu of the icon: right click, Start the Agent.' : describe(now);
     try {
       if (!window.isDestroyed()) await window.loadURL(waitingPage(title, text));
     } catch (error) {

@@ -98,8 +98,8 @@ export interface Client extends Omit<
   searchPage(args: CallArgs<Routes['searchModels']>): Promise<Page<CallResult<Routes['searchModels']>[number]>>;
   /** Like `listRequests`, with the cursor of the next page. */
   requestsPage(args?: CallArgs<Routes['listRequests']>): Promise<Page<CallResult<Routes['listRequests']>[number]>>;
-  /** Requests that begin and end from now on, until aborted. */
-  watchRequests(args?: { query?: Partial<RequestFilter>; signal?: AbortSignal }): AsyncGenerator<LiveRequest>;
+  /** Requests that begin and end from now on, until aborted. `onOpen` is called once the agent listens. */
+  watchRequests(args?: { query?: Partial<RequestFilter>; signal?: AbortSignal; onOpen?: () => void }): AsyncGenerator<LiveRequest>;
   /** Measured requests as text of the format asked for; the body is the fetch's own. */
   exportRequests(args?: CallArgs<Routes['exportRequests']>): Promise<FetchAnswer>;
   /** Like `listChats`, with the cursor of the next page. */

@@ -29,6 +29,15 @@ export const chatRoutes = {
     body: s.chatCreate,
     response: s.chat,
   }),
+  countChat: route({
+    ...post,
+    path: '/api/chats/count',
+    tag: 'chats',
+    summary: 'How many tokens a model would read, were this said now, and how many its context has.',
+    body: s.chatCount,
+    bodyLimit: 16 * 1024 * 1024,
+    response: s.chatTokens,
+  }),
   getChat: route({
     ...get,
     path: '/api/chats/:chat_id',

@@ -92,6 +92,14 @@ export const modelRoutes = {
     params: s.modelIdParams,
     response: s.modelDetail,
   }),
+  getModelCard: route({
+    ...get,
+    path: '/api/models/:model_id/card',
+    tag: 'models',
+    summary: 'A model’s card: its README, from the disk where the model is here, else from the hub.',
+    params: s.modelIdParams,
+    response: s.modelCard,
+  }),
   deleteModel: route({
     ...remove,
     path: '/api/models/:model_id',

@@ -153,5 +153,16 @@ export const modelDetail = wireObject(
 );
 export type ModelDetail = z.output<typeof modelDetail>;
 
+/** A model's README. Others wrote it: no surface may run or load what it names. */
+export const modelCard = wireObject(
+  {
+    /** Markdown without its YAML head; null where there is none, or the owner hides it. */
+    markdown: z.string().nullable(),
+    origin: z.enum(['hub', 'local']),
+  },
+  { id: 'ModelCard' },
+);
+export type ModelCard = z.output<typeof modelCard>;
+
 export const downloadRequest = wireObject({ modelId, revision: revision.default('main') }, { strict: true, id: 'DownloadRequest' });
 export const deleteModelQuery = wireObject(partialShape({ revision }), { strict: true });

@@ -68,6 +68,38 @@ const resume = wireObject({ kind: z.literal('resume'), messageId: z.string().max
 export const runCreate = z.union([send, edit, regenerate, resume]);
 export type RunCreate = z.output<typeof runCreate>;
 
+/** How long the conversation is that a model would read, were this said now. */
+export const chatCount = wireObject(
+  {
+    /** The branch shown is counted; null for a chat that is not there yet. */
+    chatId: z.string().max(64).nullable().default(null),
+    /** What would be said; nothing counts the conversation so far. */
+    parts: z.array(inputPart).max(64).default([]),
+    /** Of a chat that is not there yet. */
+    personaId: z.int().positive().nullable().default(null),
+    systemPrompt: z.string().max(100_000).nullable().default(null),
+    model: options.model,
+    profileId: options.profileId,
+    thinking: options.thinking,
+  },
+  { strict: true, id: 'ChatCount' },
+);
+export type ChatCount = z.output<typeof chatCount>;
+export const chatTokens = wireObject(
+  {
+    /** System prompt, template and messages, all of them: what does not fit is left out only when it is sent. */
+    tokens: z.int().min(0),
+    /** Whether the model's own tokenizer counted all of it; pictures, films and a provider's models are estimated. */
+    exact: z.boolean(),
+    /** Tokens of the model's context; null when nobody knows. */
+    contextLength: z.int().nullable(),
+    profileId: z.int().nullable(),
+    profileName: z.string().nullable(),
+  },
+  { id: 'ChatTokens' },
+);
+export type ChatTokens = z.output<typeof chatTokens>;
+
 export const runIdParams = wireObject({ runId: z.string().min(1).max(64) });
 
 /**

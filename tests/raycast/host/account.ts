@@ -22,11 +22,13 @@ interface Line {
 
 const handlers = ['onAction', 'onSubmit', 'onCopy', 'onPaste', 'onOpen', 'onShow', 'onTrash', 'onChange', 'onPush'];
 
-function sortOf({ node, type, title }: ActionView): string {
+function sortOf({ node, type, title, path }: ActionView): string {
   const handler = handlers.map((name) => callback(node, name)).find(Boolean);
   if (!handler) return `${type}:${title}`;
   const source = createHash('sha256').update(Function.prototype.toString.call(handler)).digest('hex').slice(0, 16);
-  return `${type}:${title.split(' ')[0] ?? ''}:${source}`;
+  // A submenu's choices are one action with many objects.
+  const menu = path.slice(0, -title.length);
+  return `${type}:${menu || (title.split(' ')[0] ?? '')}:${source}`;
 }
 
 const seen = new Set<string>();

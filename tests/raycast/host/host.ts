@@ -2,7 +2,7 @@
 import type { EventEmitter } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { runInThisContext } from 'node:vm';
 import { createElement, type FunctionComponent } from 'react';
 import type { Form, LaunchType, Toast } from '@raycast/api';
@@ -269,7 +269,7 @@ export class Host {
     loaded = load({
       file: join(folder, `${command.name}.js`),
       api: asModule(api),
-      env: { ...process.env, HOME: this.home, ...env },
+      env: { ...process.env, PATH: personsPath(), HOME: this.home, ...env },
       log: (level, text) => services.note({ kind: 'log', level, text }),
     });
     const props = {
@@ -293,3 +293,10 @@ export class Host {
 }
 
 export const createHost = (options: HostOptions): Host => new Host(options);
+
+/** The PATH without what npm put there: `mlx-manager` of this repository is not what a person has installed. */
+const personsPath = (): string =>
+  (process.env.PATH ?? '')
+    .split(delimiter)
+    .filter((folder) => !folder.endsWith(join('node_modules', '.bin')))
+    .join(delimiter);

@@ -6,13 +6,13 @@ import { PROVISIONAL } from '../../../raycast-extension/src/lib/chat/provisional
 import { ChatSession, type SessionDeps, type SessionView } from '../../../raycast-extension/src/lib/chat/session.js';
 import { startChats, type ChatsRig } from '../support/speaker.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(8_000);
 
 let rig: ChatsRig;
 const sessions: ChatSession[] = [];
 beforeAll(async () => {
   rig = await startChats();
-});
+}, 120_000);
 afterAll(() => rig.end());
 beforeEach(() => {
   rig.speaker.held = false;
@@ -80,25 +80,22 @@ test('a stream that breaks off goes on behind what was heard', async () => {
   await session.send(text('Count'));
   expect(said(session.snapshot())).toEqual(['Count', 'One two three.']);
   expect(session.snapshot().busy).toBe(false);
-  expect(asked[0]).toBeUndefined();
   expect(asked.length).toBeGreaterThan(2);
-  const ids = asked.slice(1).map(Number);
-  expect(ids.every((id, i) => id > (ids[i - 1] ?? 0))).toBe(true);
+  expect(asked[0]).toBeUndefined();
+  // Each goes on behind another event.
+  expect(asked.slice(1).every((id) => id !== undefined && id !== '')).toBe(true);
+  expect(new Set(asked).size).toBe(asked.length);
 });
 
 test('the agent ends in mid-answer and comes back: the part is there, and can be continued', async () => {
   rig.speaker.held = true;
-  let back: Promise<void> | undefined;
-  const session = sessionOf({
-    async pause() {
-      await (back ??= rig.startAgent());
-    },
-  });
+  const session = sessionOf();
   const done = session.send(text('Count'));
   await writing(session);
   await rig.stopAgent();
   await done;
-  expect(back).toBeDefined();
+  expect(session.snapshot().busy).toBe(false);
+  await rig.startAgent();
   await session.open(session.snapshot().chat!.id);
   const [, answer] = session.snapshot().messages;
   expect(['interrupted', 'stopped']).toContain(answer!.status);
@@ -126,13 +123,14 @@ test('an agent that stays away is told after all tries; opened again, nothing le
   await session.send(text('Count'));
   expect(pauses).toEqual(PAUSES_MS);
   expect(session.snapshot()).toMatchObject({ busy: false, error: { code: 'AGENT_NOT_RUNNING' } });
-  isAway = false;
   const seen: number[] = [];
   session.subscribe(() => seen.push(session.snapshot().messages.length));
   rig.release();
-  await session.open(session.snapshot().chat!.id);
+  const opened = session.open(session.snapshot().chat!.id);
+  expect(session.snapshot()).toMatchObject({ isLoading: true, error: undefined });
+  isAway = false;
+  await opened;
   expect(Math.min(...seen)).toBe(2);
-  expect(session.snapshot().error === undefined || said(session.snapshot())[1] === 'One two three.').toBe(true);
 });
 
 test('what is no passing failure ends the watching at once', async () => {
@@ -287,18 +285,15 @@ test('close() right after the question: the agent gets it and answers it; nothin
   session.close();
   session.subscribe(() => painted++);
   await done;
-  let messages: readonly { status: string }[] = [];
   const [chat] = await chats();
   const other = sessionOf();
   await other.open(chat!.id);
-  messages = other.snapshot().messages;
   expect(said(other.snapshot())).toEqual(['Count', 'One two three.']);
-  expect(messages[1]!.status).toBe('complete');
+  expect(other.snapshot().messages[1]!.status).toBe('complete');
   expect(painted).toBe(0);
 });
 
 test('close() ends the watching, and a wait between two tries', async () => {
-  const signals: AbortSignal[] = [];
   const watchRun: Client['watchRun'] = () => {
     throw new AgentError('STREAM_BROKEN');
   };
@@ -307,8 +302,7 @@ test('close() ends the watching, and a wait between two tries', async () => {
   const done = session.send(text('Count'));
   await until(session, ({ run }) => run !== null);
   session.close();
-  await done; // not after the pauses, which are longer than the test's patience would be
-  expect(signals).toEqual([]);
+  await done; // not only after all pauses, which are longer than the test may take
   expect(session.snapshot().error).toBeUndefined();
 });
 

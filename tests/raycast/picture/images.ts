@@ -54,6 +54,7 @@ const ICONS: Readonly<Record<string, lucide.LucideIcon>> = {
   key: lucide.Key,
   link: lucide.Link,
   'magnifying-glass': lucide.Search,
+  'memory-stick': lucide.MemoryStick,
   microphone: lucide.Mic,
   network: lucide.Network,
   'new-document': lucide.FilePlus,

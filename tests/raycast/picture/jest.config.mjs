@@ -3,6 +3,6 @@ import { join } from 'node:path';
 import all from '../../../jest.config.mjs';
 
 const raycast = all.projects.find((project) => project.displayName === 'raycast');
-const { globalTeardown: _accounting, ...rest } = raycast;
 
-export default { ...rest, displayName: 'pictures', testMatch: [join(import.meta.dirname, 'take.ts')] };
+// Pictures press hardly an action: the account of those that no test pressed is not theirs.
+export default { ...raycast, globalTeardown: undefined, displayName: 'pictures', testMatch: [join(import.meta.dirname, 'take.ts')] };

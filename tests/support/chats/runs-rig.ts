@@ -30,6 +30,7 @@ export const fails = (error: () => Error, ...words: string[]): Script =>
 export const waits = (...words: string[]): Script =>
   async function* ({ signal }) {
     for (const word of words) yield text(word);
+    signal.throwIfAborted();
     await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
   };
 /** A message as it is sent to the service. */

@@ -59,7 +59,7 @@ const defined = <T extends object>(value: T): Partial<T> =>
   Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Partial<T>;
 
 /** What is said, as the message it will be. */
-const unsaved = (chat: Chat, { parts, parentId }: NonNullable<Place['said']>): ChatMessage => ({
+export const unsaved = (chat: Pick<Chat, 'id'>, { parts, parentId }: NonNullable<Place['said']>): ChatMessage => ({
   id: '',
   chatId: chat.id,
   parentId,
@@ -78,7 +78,12 @@ const unsaved = (chat: Chat, { parts, parentId }: NonNullable<Place['said']>): C
   updatedAt: '',
 });
 
-async function readAttachments({ storage }: RunsDeps, branch: readonly ChatMessage[], said: readonly MessagePart[]): Promise<Attachments> {
+/** The files of a branch. @throws AgentError ATTACHMENT_UNREADABLE for too much of it, ATTACHMENT_NOT_FOUND for what is said. */
+export async function readAttachments(
+  { storage }: Pick<RunsDeps, 'storage'>,
+  branch: readonly ChatMessage[],
+  said: readonly MessagePart[],
+): Promise<Attachments> {
   const found = new Map<string, { info: NonNullable<Awaited<ReturnType<typeof storage.attachment>>>['info']; bytes: Uint8Array }>();
   let total = 0;
   for (const part of branch.flatMap(({ parts }) => parts)) {

@@ -16,11 +16,14 @@ export interface Asked {
   readonly maxTokens: number | null;
 }
 
+/** What a chat says of its answers. */
+export type ChatChoice = Pick<Chat, 'model' | 'profileId' | 'personaId' | 'systemPrompt' | 'sampling'>;
+
 /**
  * The run's word stands over the chat's, the chat's over its persona's, theirs over the profile's.
  * @throws AgentError PROFILE_NOT_FOUND for the run's own.
  */
-export function askedBy(deps: Pick<RunsDeps, 'profile' | 'persona' | 'setting'>, chat: Chat, create: RunCreate): Asked {
+export function askedBy(deps: Pick<RunsDeps, 'profile' | 'persona' | 'setting'>, chat: ChatChoice, create: RunCreate): Asked {
   const persona = chat.personaId === null ? null : deps.persona(chat.personaId);
   const sampling: SamplingDefaults = { ...persona?.sampling, ...chat.sampling, ...create.sampling };
   const options: Record<string, unknown> = Object.fromEntries(Object.entries(sampling).map(([key, value]) => [toSnakeCase(key), value]));
@@ -37,7 +40,7 @@ export function askedBy(deps: Pick<RunsDeps, 'profile' | 'persona' | 'setting'>,
 const nonEmpty = (text: string | null | undefined): string | null =>
   text === undefined || text === null || text.trim() === '' ? null : text;
 
-function modelOf({ profile, setting }: Pick<RunsDeps, 'profile' | 'setting'>, chat: Chat, create: RunCreate): string {
+function modelOf({ profile, setting }: Pick<RunsDeps, 'profile' | 'setting'>, chat: ChatChoice, create: RunCreate): string {
   const named = (id: number | null): string | null => (id === null ? null : (profile(id)?.name ?? null));
   if (create.profileId !== undefined) {
     const name = named(create.profileId);

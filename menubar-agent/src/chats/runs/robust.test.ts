@@ -125,6 +125,47 @@ test('what was stopped was stopped, though the agent ends at the same moment', a
   expect(stopped.state).toBe('stopped');
 });
 
+test('the end of the agent waits for a slow watcher to read how it ended', async () => {
+  const runs = rig.service([waits('One ', 'two')], { timings: { flush: 5, merge: 1, retries: [], leave: 5_000 } });
+  const begun = await runs.start('c', saying('Hi'));
+  const first = Promise.withResolvers<undefined>();
+  let last = '';
+  const reading = (async () => {
+    for await (const { type } of runs.events(begun.id, undefined, new AbortController().signal)) {
+      first.resolve(undefined);
+      await new Promise((done) => setTimeout(done, 30));
+      last = type;
+    }
+  })();
+  await first.promise;
+  await runs.close();
+  expect(last).toBe('finished');
+  await reading;
+});
+
+test('a run reaches no message of another chat', async () => {
+  const runs = rig.service([answers('secret answer')]);
+  const { message } = await toEnd(runs, await runs.start('c', saying('secret')));
+  rig.chats.insert({ ...rig.chats.find('c')!, id: 'd', headId: null, messageCount: 0 });
+  const parts = [{ type: 'text' as const, text: 'x' }];
+  const creates: RunCreate[] = [
+    { kind: 'send', parts, parentId: message.id },
+    { kind: 'edit', messageId: message.parentId!, parts },
+    { kind: 'regenerate', messageId: message.id },
+    { kind: 'resume', messageId: message.id },
+  ];
+  for (const create of creates) await expect(runs.start('d', create)).rejects.toMatchObject({ code: 'MESSAGE_NOT_FOUND' });
+  expect(rig.calls).toHaveLength(1);
+});
+
+test('the word of the run stands over the chat’s; its time counts the tries before', async () => {
+  const runs = rig.service([fails(unreachable), answers('x')], { timings: { flush: 5, merge: 1, retries: [100], leave: 100 } });
+  rig.chats.update('c', { sampling: { temperature: 0.1, topP: 0.2 } });
+  const { message } = await toEnd(runs, await runs.start('c', { ...saying('Hi'), sampling: { temperature: 0.9 } }));
+  expect(rig.calls.at(-1)!.body).toMatchObject({ temperature: 0.9, top_p: 0.2 });
+  expect(message.metrics!.totalMs).toBeGreaterThanOrEqual(74);
+});
+
 test('results of no call are refused', async () => {
   const runs = rig.service([answers('x')]);
   await toEnd(runs, await runs.start('c', saying('Hi')));

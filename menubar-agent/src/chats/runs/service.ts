@@ -1,5 +1,16 @@
 /** Runs: one answer each, generated inside the agent and written down as it comes, whoever watches. */
-import { AgentError, FINAL_RUN_STATES, type Chat, type ChatMessage, type Run, type RunCreate, type RunEvent } from '@mlx-manager/shared';
+import {
+  AgentError,
+  FINAL_RUN_STATES,
+  type Chat,
+  type ChatCount,
+  type ChatMessage,
+  type ChatTokens,
+  type Run,
+  type RunCreate,
+  type RunEvent,
+} from '@mlx-manager/shared';
+import { countChat } from './count.js';
 import { Generation } from './generation.js';
 import { Journal } from './journal.js';
 import { eventsOfEnded, LiveRun, type EndReason } from './live-run.js';
@@ -85,6 +96,11 @@ export class RunsService {
     } finally {
       this.#starting.delete(chatId);
     }
+  }
+
+  /** How much a model would read. @throws AgentError CHAT_NOT_FOUND, and what {@link countChat} throws. */
+  count(asked: ChatCount): Promise<ChatTokens> {
+    return countChat(this.deps, asked);
   }
 
   /** Ends a run; what was written stays. Answers when it has ended; one that had ended already is answered as it is. @throws AgentError RUN_NOT_FOUND. */

@@ -76,8 +76,8 @@ async function readForm(body: Buffer, contentType: string): Promise<FormData> {
     form.append(fieldName(name), value);
   });
   parser.on('file', (name, stream, filename, _encoding, type) => {
-    const pieces: Buffer[] = [];
-    stream.on('data', (piece: Buffer) => pieces.push(piece));
+    const pieces: Buffer<ArrayBuffer>[] = [];
+    stream.on('data', (piece: Buffer<ArrayBuffer>) => pieces.push(piece));
     stream.on('end', () => form.append(fieldName(name), new Blob(pieces, { type }), filename));
     stream.on('error', reject);
   });

@@ -17,6 +17,7 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { error: E
     return (
       <div role="alert" className="flex min-h-0 flex-1">
         <EmptyState
+          page
           title={outdated ? 'MLX Manager was updated' : 'This page met an error'}
           action={
             <>

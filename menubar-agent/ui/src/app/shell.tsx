@@ -31,7 +31,9 @@ export function Shell() {
       <main id="main" ref={main} tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col">
         <Shortcuts toPage={() => main.current?.focus()} />
         <ErrorBoundary key={page?.name ?? location}>
-          <Suspense fallback={<Skeleton className="p-5" rows={5} />}>{location === '/' ? <Home /> : page ? <page.Page /> : <Missing />}</Suspense>
+          <Suspense fallback={<Skeleton className="p-5" rows={5} />}>
+            {location === '/' ? <Home /> : page ? <page.Page /> : <Missing />}
+          </Suspense>
         </ErrorBoundary>
       </main>
     </div>
@@ -39,7 +41,11 @@ export function Shell() {
 }
 
 function Missing() {
-  return <EmptyState title="There is no such page">The address may be from another version. Choose a page on the left.</EmptyState>;
+  return (
+    <EmptyState page title="There is no such page">
+      The address may be from another version. Choose a page on the left.
+    </EmptyState>
+  );
 }
 
 /** Command and a number: a page. Command-L: logs, from anywhere. `/`: the page's search. */

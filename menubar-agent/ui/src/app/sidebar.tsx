@@ -32,8 +32,8 @@ export function Sidebar() {
                 aria-current={name === current ? 'page' : undefined}
                 onPointerEnter={() => void load()}
                 className={cn(
-                  'flex h-8 items-center gap-2 rounded-md px-2 text-text no-underline select-none',
-                  name === current ? 'bg-accent-soft font-medium text-accent' : 'hover:bg-hover',
+                  'flex h-8 items-center gap-2 rounded-md px-2 no-underline select-none',
+                  name === current ? 'bg-accent-soft font-medium text-accent' : 'text-text hover:bg-hover',
                 )}
               >
                 <Icon aria-hidden className="size-4 shrink-0" />
@@ -56,7 +56,11 @@ function AgentState() {
   const servers = useServers();
   const { tone, text, busy } = describe(connection, servers.data ?? []);
   return (
-    <div role="status" title={text} className="min-w-0 flex-1 truncate text-sm text-muted max-md:w-2 max-md:flex-none max-md:overflow-hidden">
+    <div
+      role="status"
+      title={text}
+      className="min-w-0 flex-1 truncate text-sm text-muted max-md:w-2 max-md:flex-none max-md:overflow-hidden"
+    >
       <StateDot tone={tone} busy={busy} label={text} />
     </div>
   );
@@ -78,7 +82,9 @@ export function describe(connection: string, servers: readonly { state: string }
   const loading = how(['starting', 'stopping']);
   if (loading > 0) return { tone: 'warn', text: `${loading} loading`, busy: true };
   const running = how(['healthy']);
-  return running > 0 ? { tone: 'good', text: `${plural(running, 'model')} ready`, busy: false } : { tone: 'plain', text: 'Idle', busy: false };
+  return running > 0
+    ? { tone: 'good', text: `${plural(running, 'model')} ready`, busy: false }
+    : { tone: 'plain', text: 'Idle', busy: false };
 }
 
 function ThemeMenu() {
@@ -87,7 +93,9 @@ function ThemeMenu() {
   return (
     <Menu
       align="start"
-      trigger={<Button variant="ghost" size="sm" className="w-6 !px-0" aria-label={`Theme: ${THEME_NAMES[theme]}`} icon={<Icon aria-hidden />} />}
+      trigger={
+        <Button variant="ghost" size="sm" className="w-6 !px-0" aria-label={`Theme: ${THEME_NAMES[theme]}`} icon={<Icon aria-hidden />} />
+      }
       entries={(['system', 'light', 'dark'] as const).map((one) => {
         const OneIcon = THEME_ICONS[one];
         return { label: THEME_NAMES[one], icon: <OneIcon aria-hidden />, run: () => setTheme(one) };

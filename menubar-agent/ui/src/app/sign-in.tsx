@@ -6,7 +6,7 @@ import { hub } from '../lib/live.js';
 export function SignIn() {
   return (
     <main className="flex h-full">
-      <EmptyState icon={<KeyRound />} title="Sign this browser in" action={<Button onClick={() => hub.retry()}>Try Again</Button>}>
+      <EmptyState page icon={<KeyRound />} title="Sign this browser in" action={<Button onClick={() => hub.retry()}>Try Again</Button>}>
         <p>The agent runs. To see your models here, open this page by a one-time link. In a terminal:</p>
         <CodeBlock code="npx mlx-manager open" label="command" className="mt-3 text-left text-text" />
         <p className="mt-3">

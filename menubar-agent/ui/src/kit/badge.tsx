@@ -12,11 +12,27 @@ const BADGE: Record<Tone, string> = {
   bad: 'bg-bad-soft text-bad',
 };
 
-export function Badge({ tone = 'plain', icon, title, className, children }: { tone?: Tone; icon?: ReactNode; title?: string; className?: string; children: ReactNode }) {
+export function Badge({
+  tone = 'plain',
+  icon,
+  title,
+  className,
+  children,
+}: {
+  tone?: Tone;
+  icon?: ReactNode;
+  title?: string;
+  className?: string;
+  children: ReactNode;
+}) {
   return (
     <span
       title={title}
-      className={cn('inline-flex h-[18px] max-w-full items-center gap-1 truncate rounded px-1.5 text-xs font-medium [&_svg]:size-3', BADGE[tone], className)}
+      className={cn(
+        'inline-flex h-[18px] max-w-full items-center gap-1 truncate rounded px-1.5 text-xs font-medium [&_svg]:size-3',
+        BADGE[tone],
+        className,
+      )}
     >
       {icon}
       {children}
@@ -27,7 +43,17 @@ export function Badge({ tone = 'plain', icon, title, className, children }: { to
 const DOT: Record<Tone, string> = { plain: 'bg-line-strong', accent: 'bg-accent', good: 'bg-good', warn: 'bg-warn', bad: 'bg-bad' };
 
 /** A dot with its word; the word may be for screen readers alone. */
-export function StateDot({ tone, busy = false, label, showLabel = true }: { tone: Tone; busy?: boolean; label: string; showLabel?: boolean }) {
+export function StateDot({
+  tone,
+  busy = false,
+  label,
+  showLabel = true,
+}: {
+  tone: Tone;
+  busy?: boolean;
+  label: string;
+  showLabel?: boolean;
+}) {
   return (
     <span className="inline-flex items-center gap-1.5 whitespace-nowrap">
       <span aria-hidden className={cn('size-2 shrink-0 rounded-full', DOT[tone], busy && 'breathing')} />

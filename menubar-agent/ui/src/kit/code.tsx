@@ -19,7 +19,19 @@ export async function copyText(text: string): Promise<boolean> {
 }
 
 /** @param words shows the label as text, not as a tooltip. */
-export function CopyButton({ text, label = 'Copy', words = false, size = 'sm', className }: { text: string | (() => string); label?: string; words?: boolean; size?: NonNullable<ButtonProps['size']>; className?: string }) {
+export function CopyButton({
+  text,
+  label = 'Copy',
+  words = false,
+  size = 'sm',
+  className,
+}: {
+  text: string | (() => string);
+  label?: string;
+  words?: boolean;
+  size?: NonNullable<ButtonProps['size']>;
+  className?: string;
+}) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return undefined;
@@ -42,7 +54,12 @@ export function CopyButton({ text, label = 'Copy', words = false, size = 'sm', c
 export function CodeBlock({ code, label, wrap = false, className }: { code: string; label: string; wrap?: boolean; className?: string }) {
   return (
     <div className={cn('group relative rounded-lg border border-line bg-sunken', className)}>
-      <pre role="region" tabIndex={0} aria-label={label} className={cn('overflow-x-auto p-3 pr-10 outline-offset-[-2px]', wrap && 'wrap-anywhere whitespace-pre-wrap')}>
+      <pre
+        role="group"
+        tabIndex={0}
+        aria-label={label}
+        className={cn('overflow-x-auto p-3 pr-10 outline-offset-[-2px]', wrap && 'wrap-anywhere whitespace-pre-wrap')}
+      >
         <code>{code}</code>
       </pre>
       <CopyButton text={code} label={`Copy ${label}`} className="absolute top-1.5 right-1.5 bg-sunken" />

@@ -17,13 +17,25 @@ export interface ComboboxProps<V extends string | number> {
   /** Said when nothing fits. */
   empty?: string;
   disabled?: boolean;
+  /** `/` anywhere on the page focuses it. */
+  slash?: boolean;
   className?: string;
 }
 
 /** Drawn at once; the rest is found by typing. */
 const SHOWN = 100;
 
-export function Combobox<V extends string | number>({ value, onValueChange, options, label, placeholder, empty, disabled, className }: ComboboxProps<V>) {
+export function Combobox<V extends string | number>({
+  value,
+  onValueChange,
+  options,
+  label,
+  placeholder,
+  empty,
+  disabled,
+  slash = false,
+  className,
+}: ComboboxProps<V>) {
   const [text, setText] = useState('');
   const chosen = options.find((one) => one.value === value) ?? null;
   const found = useMemo(() => {
@@ -47,7 +59,13 @@ export function Combobox<V extends string | number>({ value, onValueChange, opti
       {...(disabled !== undefined && { disabled })}
     >
       <div className={cn('relative flex min-w-0 items-center', className)}>
-        <Base.Input aria-label={label} placeholder={placeholder} spellCheck={false} className={cn(inputClass, 'h-7 pr-7')} />
+        <Base.Input
+          data-page-search={slash || undefined}
+          aria-label={label}
+          placeholder={placeholder}
+          spellCheck={false}
+          className={cn(inputClass, 'h-7 pr-7')}
+        />
         <Base.Trigger aria-label="Show all" className="absolute right-1 flex size-5 items-center justify-center rounded text-muted">
           <ChevronsUpDown aria-hidden className="size-3.5" />
         </Base.Trigger>
@@ -58,7 +76,12 @@ export function Combobox<V extends string | number>({ value, onValueChange, opti
             <Base.Empty className="px-2 py-1.5 text-muted empty:hidden">{empty ?? 'Nothing fits.'}</Base.Empty>
             <Base.List>
               {(one: Option<V>) => (
-                <Base.Item key={one.value} value={one} className={itemClass} {...(one.disabled !== undefined && { disabled: one.disabled })}>
+                <Base.Item
+                  key={one.value}
+                  value={one}
+                  className={itemClass}
+                  {...(one.disabled !== undefined && { disabled: one.disabled })}
+                >
                   {one.icon}
                   <span className="min-w-0">
                     <span className="block truncate" title={one.label}>
@@ -72,7 +95,9 @@ export function Combobox<V extends string | number>({ value, onValueChange, opti
                 </Base.Item>
               )}
             </Base.List>
-            {found.length > shown.length && <p className="px-2 py-1 text-sm text-muted">{found.length - shown.length} more: type to find them.</p>}
+            {found.length > shown.length && (
+              <p className="px-2 py-1 text-sm text-muted">{found.length - shown.length} more: type to find them.</p>
+            )}
           </Base.Popup>
         </Base.Positioner>
       </Base.Portal>

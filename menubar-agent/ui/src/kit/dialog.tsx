@@ -61,7 +61,16 @@ export interface ConfirmDialogProps {
 }
 
 /** Asks before what cannot be undone. The harmless answer has the focus. */
-export function ConfirmDialog({ open, onOpenChange, title, description, confirm, danger = true, pending = false, onConfirm }: ConfirmDialogProps) {
+export function ConfirmDialog({
+  open,
+  onOpenChange,
+  title,
+  description,
+  confirm,
+  danger = true,
+  pending = false,
+  onConfirm,
+}: ConfirmDialogProps) {
   const cancel = useRef<HTMLButtonElement>(null);
   return (
     <Dialog
@@ -76,12 +85,7 @@ export function ConfirmDialog({ open, onOpenChange, title, description, confirm,
           <Button ref={cancel} autoFocus onClick={() => onOpenChange(false)}>
             Cancel
           </Button>
-          <Button
-            variant="primary"
-            pending={pending}
-            className={danger ? '!bg-bad-fill' : undefined}
-            onClick={onConfirm}
-          >
+          <Button variant="primary" pending={pending} className={danger ? '!bg-bad-fill' : undefined} onClick={onConfirm}>
             {confirm}
           </Button>
         </>

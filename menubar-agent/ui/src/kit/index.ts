@@ -5,6 +5,8 @@ export * from './cn.js';
 export * from './code.js';
 export * from './combobox.js';
 export * from './dialog.js';
+export * from './drawer.js';
+export * from './facts.js';
 export * from './field.js';
 export * from './input.js';
 export * from './layout.js';

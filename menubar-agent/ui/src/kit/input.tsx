@@ -22,7 +22,7 @@ export function Input({ className, onValueChange, unit, ...rest }: InputProps) {
     <Base
       autoComplete="off"
       spellCheck={false}
-      {...(rest as Record<string, unknown>)}
+      {...rest}
       {...(onValueChange && { onValueChange: (value: string) => onValueChange(value) })}
       className={cn(inputClass, 'h-7', className)}
     />

@@ -3,7 +3,17 @@ import type { ComponentProps, ReactNode } from 'react';
 import { cn } from './cn.js';
 
 /** The head of a page: its name, what it offers; it stays while what is below scrolls. */
-export function PageHeader({ title, count, children, below }: { title: string; count?: ReactNode; children?: ReactNode; below?: ReactNode }) {
+export function PageHeader({
+  title,
+  count,
+  children,
+  below,
+}: {
+  title: string;
+  count?: ReactNode;
+  children?: ReactNode;
+  below?: ReactNode;
+}) {
   return (
     <header className="shrink-0 border-b border-line px-5 pt-3 pb-3">
       <div className="flex min-h-7 flex-wrap items-center gap-x-3 gap-y-2">
@@ -40,7 +50,19 @@ export function Card({ className, children, ...rest }: ComponentProps<'div'>) {
 }
 
 /** A titled part of a page. */
-export function Section({ title, hint, aside, className, children }: { title: string; hint?: ReactNode; aside?: ReactNode; className?: string; children: ReactNode }) {
+export function Section({
+  title,
+  hint,
+  aside,
+  className,
+  children,
+}: {
+  title: string;
+  hint?: ReactNode;
+  aside?: ReactNode;
+  className?: string;
+  children: ReactNode;
+}) {
   return (
     <section aria-label={title} className={cn('mb-6', className)}>
       <div className="mb-2 flex items-end justify-between gap-3">

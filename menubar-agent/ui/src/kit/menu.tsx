@@ -6,8 +6,7 @@ import { cn } from './cn.js';
 import { itemClass, popupClass } from './select.js';
 
 export type MenuEntry =
-  | 'separator'
-  | { label: string; run: () => void; icon?: ReactNode; keys?: string; danger?: boolean; disabled?: boolean };
+  'separator' | { label: string; run: () => void; icon?: ReactNode; keys?: string; danger?: boolean; disabled?: boolean };
 
 export interface MenuProps {
   /** The button that opens it: one element that takes a ref and props. */

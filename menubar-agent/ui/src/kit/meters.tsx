@@ -33,8 +33,28 @@ const SERIES = ['var(--line-strong)', ...[1, 2, 3, 4, 5, 6].map((n) => `var(--se
 export const seriesColor = (n: number): string => SERIES[n === 0 ? 0 : ((n - 1) % 6) + 1] as string;
 
 /** Parts of a whole beside each other, with the line of what they may take. @param label says it all in words. */
-export function Gauge({ parts, total, limit, label, legend, format, className }: { parts: readonly GaugePart[]; total: number; limit?: number; label: string; legend?: boolean; format?: (value: number) => string; className?: string }) {
-  const whole = Math.max(total, parts.reduce((sum, part) => sum + part.value, 0), 1e-9);
+export function Gauge({
+  parts,
+  total,
+  limit,
+  label,
+  legend,
+  format,
+  className,
+}: {
+  parts: readonly GaugePart[];
+  total: number;
+  limit?: number;
+  label: string;
+  legend?: boolean;
+  format?: (value: number) => string;
+  className?: string;
+}) {
+  const whole = Math.max(
+    total,
+    parts.reduce((sum, part) => sum + part.value, 0),
+    1e-9,
+  );
   const colors = parts.map((part, i) => seriesColor(part.series ?? (i % 6) + 1));
   return (
     <div className={className}>
@@ -66,7 +86,23 @@ export function Gauge({ parts, total, limit, label, legend, format, className }:
 }
 
 /** A small line of the last values, the newest right. @param values null where nothing is known. @param max top of the scale; the largest value when left out. */
-export function Sparkline({ values, max, label, width = 96, height = 24, series = 1, className }: { values: readonly (number | null)[]; max?: number; label: string; width?: number; height?: number; series?: number; className?: string }) {
+export function Sparkline({
+  values,
+  max,
+  label,
+  width = 96,
+  height = 24,
+  series = 1,
+  className,
+}: {
+  values: readonly (number | null)[];
+  max?: number;
+  label: string;
+  width?: number;
+  height?: number;
+  series?: number;
+  className?: string;
+}) {
   const id = useId();
   const top = Math.max(max ?? 0, max === undefined ? Math.max(...values.map((value) => value ?? 0), 1e-9) : 1e-9);
   const step = width / Math.max(1, values.length - 1);
@@ -78,7 +114,15 @@ export function Sparkline({ values, max, label, width = 96, height = 24, series 
   const last = points.at(-1);
   const color = seriesColor(series);
   return (
-    <svg role="img" aria-labelledby={id} viewBox={`0 0 ${width} ${height}`} width={width} height={height} preserveAspectRatio="none" className={cn('block', className)}>
+    <svg
+      role="img"
+      aria-labelledby={id}
+      viewBox={`0 0 ${width} ${height}`}
+      width={width}
+      height={height}
+      preserveAspectRatio="none"
+      className={cn('block', className)}
+    >
       <title id={id}>{label}</title>
       {first && last && points.length > 1 && (
         <>

@@ -31,7 +31,15 @@ export interface SelectProps<V extends string | number | null> {
   className?: string;
 }
 
-export function Select<V extends string | number | null>({ value, onValueChange, options, label, placeholder, disabled, className }: SelectProps<V>) {
+export function Select<V extends string | number | null>({
+  value,
+  onValueChange,
+  options,
+  label,
+  placeholder,
+  disabled,
+  className,
+}: SelectProps<V>) {
   return (
     <Base.Root<V>
       items={options.map((one) => ({ value: one.value, label: one.label }))}
@@ -39,7 +47,10 @@ export function Select<V extends string | number | null>({ value, onValueChange,
       onValueChange={(next) => onValueChange(next as V)}
       {...(disabled !== undefined && { disabled })}
     >
-      <Base.Trigger aria-label={label} className={cn(inputClass, 'flex h-7 w-auto items-center justify-between gap-2 text-left', className)}>
+      <Base.Trigger
+        aria-label={label}
+        className={cn(inputClass, 'flex h-7 w-auto items-center justify-between gap-2 text-left', className)}
+      >
         <Base.Value placeholder={placeholder} className="truncate data-[placeholder]:text-muted" />
         <ChevronsUpDown aria-hidden className="size-3.5 shrink-0 text-muted" />
       </Base.Trigger>
@@ -47,7 +58,12 @@ export function Select<V extends string | number | null>({ value, onValueChange,
         <Base.Positioner sideOffset={4} collisionPadding={8} alignItemWithTrigger={false} className="z-50 outline-none">
           <Base.Popup className={popupClass}>
             {options.map((one) => (
-              <Base.Item key={String(one.value)} value={one.value} className={itemClass} {...(one.disabled !== undefined && { disabled: one.disabled })}>
+              <Base.Item
+                key={String(one.value)}
+                value={one.value}
+                className={itemClass}
+                {...(one.disabled !== undefined && { disabled: one.disabled })}
+              >
                 <OptionText option={one} />
                 <Base.ItemIndicator className="ml-auto">
                   <Check aria-hidden />

@@ -5,7 +5,19 @@ import type { AgentError } from '@mlx-manager/shared';
 import { Button } from './button.js';
 import { cn } from './cn.js';
 
-export function EmptyState({ icon, title, children, action, className }: { icon?: ReactNode; title: string; children?: ReactNode; action?: ReactNode; className?: string }) {
+export interface EmptyStateProps {
+  icon?: ReactNode;
+  title: string;
+  children?: ReactNode;
+  /** Buttons. */
+  action?: ReactNode;
+  /** It is the whole page: its title is the page's heading. */
+  page?: boolean;
+  className?: string;
+}
+
+export function EmptyState({ icon, title, children, action, page = false, className }: EmptyStateProps) {
+  const Title = page ? 'h1' : 'p';
   return (
     <div className={cn('flex flex-1 flex-col items-center justify-center gap-2 p-8 text-center', className)}>
       {icon !== undefined && (
@@ -13,7 +25,7 @@ export function EmptyState({ icon, title, children, action, className }: { icon?
           {icon}
         </div>
       )}
-      <p className="text-lg font-semibold">{title}</p>
+      <Title className="text-lg font-semibold">{title}</Title>
       {children !== undefined && <div className="max-w-96 text-muted">{children}</div>}
       {action !== undefined && <div className="mt-2 flex flex-wrap justify-center gap-2">{action}</div>}
     </div>
@@ -21,7 +33,17 @@ export function EmptyState({ icon, title, children, action, className }: { icon?
 }
 
 /** What happened, what to do now, and a way to try again. */
-export function ErrorState({ error, retry, action, className }: { error: Pick<AgentError, 'message' | 'action'>; retry?: () => void; action?: ReactNode; className?: string }) {
+export function ErrorState({
+  error,
+  retry,
+  action,
+  className,
+}: {
+  error: Pick<AgentError, 'message' | 'action'>;
+  retry?: () => void;
+  action?: ReactNode;
+  className?: string;
+}) {
   return (
     <div role="alert" className={cn('flex flex-1 flex-col items-center justify-center gap-2 p-8 text-center', className)}>
       <TriangleAlert aria-hidden className="size-8 stroke-[1.5] text-warn" />

@@ -18,7 +18,11 @@ export interface TabsProps<V extends string> {
 
 export function Tabs<V extends string>({ value, onValueChange, tabs, label, aside, className, fill = false }: TabsProps<V>) {
   return (
-    <Base.Root value={value} onValueChange={(next) => onValueChange(next as V)} className={cn(fill && 'flex min-h-0 flex-1 flex-col', className)}>
+    <Base.Root
+      value={value}
+      onValueChange={(next) => onValueChange(next as V)}
+      className={cn(fill && 'flex min-h-0 flex-1 flex-col', className)}
+    >
       <div className="flex shrink-0 items-center justify-between gap-3">
         <Base.List aria-label={label} className="relative flex gap-0.5 rounded-lg bg-sunken p-0.5">
           {tabs.map((tab) => (
@@ -34,7 +38,11 @@ export function Tabs<V extends string>({ value, onValueChange, tabs, label, asid
         {aside}
       </div>
       {tabs.map((tab) => (
-        <Base.Panel key={tab.value} value={tab.value} className={cn('outline-offset-[-2px]', fill && 'flex min-h-0 flex-1 flex-col data-[hidden]:hidden')}>
+        <Base.Panel
+          key={tab.value}
+          value={tab.value}
+          className={cn('outline-offset-[-2px]', fill && 'flex min-h-0 flex-1 flex-col data-[hidden]:hidden')}
+        >
           {tab.panel}
         </Base.Panel>
       ))}

@@ -21,14 +21,18 @@ export function Toasts() {
       onBlur={() => hold(false)}
     >
       <div role="status" className="contents">
-        {list.filter(({ tone }) => tone !== 'bad').map((one) => (
-          <Toast key={one.id} notice={one} held={held} />
-        ))}
+        {list
+          .filter(({ tone }) => tone !== 'bad')
+          .map((one) => (
+            <Toast key={one.id} notice={one} held={held} />
+          ))}
       </div>
       <div role="alert" className="contents">
-        {list.filter(({ tone }) => tone === 'bad').map((one) => (
-          <Toast key={one.id} notice={one} held={held} />
-        ))}
+        {list
+          .filter(({ tone }) => tone === 'bad')
+          .map((one) => (
+            <Toast key={one.id} notice={one} held={held} />
+          ))}
       </div>
     </section>
   );

@@ -77,7 +77,17 @@ export function Tooltip({ text, keys, side = 'top', children }: TooltipProps) {
 const GAP = 6;
 const EDGE = 8;
 
-function Bubble({ id, anchor, side, children }: { id: string; anchor: Element; side: 'top' | 'bottom' | 'left' | 'right'; children: ReactNode }) {
+function Bubble({
+  id,
+  anchor,
+  side,
+  children,
+}: {
+  id: string;
+  anchor: Element;
+  side: 'top' | 'bottom' | 'left' | 'right';
+  children: ReactNode;
+}) {
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const bubble = box.current;

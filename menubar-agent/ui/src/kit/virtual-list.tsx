@@ -1,5 +1,5 @@
 /** A long list of which only what is seen is drawn. Arrows, Home, End and page keys go through it; Enter opens. */
-import { useEffect, useImperativeHandle, useRef, useState, type KeyboardEvent, type ReactNode, type Ref } from 'react';
+import { useEffect, useImperativeHandle, useMemo, useRef, useState, type KeyboardEvent, type ReactNode, type Ref } from 'react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { cn } from './cn.js';
 
@@ -33,7 +33,14 @@ export interface VirtualListProps<T> {
 export function VirtualList<T>(props: VirtualListProps<T>) {
   const { items, keyOf, row, estimate, label, onOpen, onActive, follow = false, onFollowChange, onEnd, gap = 0, className, ref } = props;
   const box = useRef<HTMLDivElement>(null);
-  const [active, setActive] = useState(-1);
+  // By key: what comes in front of it does not move the choice to another item.
+  const [activeKey, setActiveKey] = useState<string | number | null>(null);
+  const active = useMemo(
+    () => (activeKey === null ? -1 : items.findIndex((item, index) => keyOf(item, index) === activeKey)),
+    // `keyOf` is often made anew for each drawing and means the same.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [items, activeKey],
+  );
   const choosable = onOpen !== undefined || onActive !== undefined;
   const rows = useVirtualizer({
     count: items.length,
@@ -64,14 +71,15 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
 
   const go = (index: number): void => {
     const next = Math.min(count - 1, Math.max(0, index));
-    setActive(next);
     rows.scrollToIndex(next, { align: 'auto' });
     const item = items[next];
-    if (item !== undefined) onActive?.(item, next);
+    if (item === undefined) return;
+    setActiveKey(keyOf(item, next));
+    onActive?.(item, next);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (!choosable || event.target !== box.current || count === 0) return;
-    const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / estimate) - 1);
+    const page = Math.max(1, Math.floor(box.current.clientHeight / estimate) - 1);
     const moves: Record<string, number> = {
       ArrowDown: active + 1,
       ArrowUp: active - 1,
@@ -114,7 +122,7 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
               {...(choosable && {
                 'aria-selected': one.index === active,
                 onClick: () => {
-                  setActive(one.index);
+                  setActiveKey(one.key as string | number);
                   onActive?.(item, one.index);
                 },
                 onDoubleClick: () => onOpen?.(item, one.index),

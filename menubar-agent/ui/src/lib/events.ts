@@ -2,7 +2,8 @@
  * The page's one event stream. It carries the topics that something on the page asks for and no others (the agent samples some only while
  * they are read), reconnects behind the last event seen, and rests while the page is hidden: a browser allows six connections a host.
  */
-import { AgentError, EVENT_TOPICS, type AgentEvent, type Client, type EventTopic } from '@mlx-manager/shared';
+import type { AgentError } from '@mlx-manager/shared';
+import { EVENT_TOPICS, type AgentEvent, type Client, type EventTopic } from '@mlx-manager/shared';
 import { toAgentError } from './api.js';
 
 /** `waiting`: not asked yet. `away`: the agent does not answer. `signed-out`: this browser has no session. */

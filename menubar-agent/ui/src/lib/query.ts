@@ -38,7 +38,11 @@ export interface Loaded<T> {
  * Reads from the agent: fetched once, kept fresh by events, shared by all who use the same key.
  * @param key names the call and its arguments.
  */
-export function useApi<T>(key: QueryKey, call: (client: Client, signal: AbortSignal) => Promise<T>, options: ApiOptions<T> = {}): Loaded<T> {
+export function useApi<T>(
+  key: QueryKey,
+  call: (client: Client, signal: AbortSignal) => Promise<T>,
+  options: ApiOptions<T> = {},
+): Loaded<T> {
   const { topics = [], on, enabled = true, keepPrevious = false } = options;
   const query = useQuery<T>({
     queryKey: key,
@@ -54,7 +58,7 @@ export function useApi<T>(key: QueryKey, call: (client: Client, signal: AbortSig
       }
     },
     enabled,
-    ...(keepPrevious && { placeholderData: keepPreviousData as never }),
+    ...(keepPrevious && { placeholderData: keepPreviousData }),
   });
   const latest = useRef(on);
   latest.current = on;
@@ -114,7 +118,10 @@ export interface Action<A, R> {
 }
 
 /** Changes something at the agent. A failure is told in a toast with what to do; what changed comes back as events. */
-export function useAction<A = void, R = unknown>(call: (client: Client, args: A) => Promise<R>, options: ActionOptions<A, R> = {}): Action<A, R> {
+export function useAction<A = void, R = unknown>(
+  call: (client: Client, args: A) => Promise<R>,
+  options: ActionOptions<A, R> = {},
+): Action<A, R> {
   const { mutateAsync, isPending, variables, error, reset } = useMutation<R, Error, A>({ mutationFn: (args) => call(client, args) });
   const latest = useRef(options);
   latest.current = options;

@@ -24,7 +24,8 @@ export const useProfiles = () =>
   });
 
 /** Downloaded models. */
-export const useLocalModels = () => useApi(['models', 'local'], (client, signal) => client.listLocalModels({ signal }), { topics: ['model'] });
+export const useLocalModels = () =>
+  useApi(['models', 'local'], (client, signal) => client.listLocalModels({ signal }), { topics: ['model'] });
 
 /** Downloads under way and those that ended lately. */
 export const useDownloads = () =>
@@ -106,15 +107,15 @@ export const usePersonas = () =>
   });
 
 /** Runs under way, answers being written. */
-export const useRuns = () =>
-  useApi(['runs'], (client, signal) => client.listRuns({ signal }), { topics: ['run'], on: () => REFETCH });
+export const useRuns = () => useApi(['runs'], (client, signal) => client.listRuns({ signal }), { topics: ['run'], on: () => REFETCH });
 
 /** The agent itself: version, addresses, counts. Fetched anew when what it counts changes. */
 export const useAgentStatus = () =>
   useApi(['agent'], (client, signal) => client.agentStatus({ signal }), { topics: ['settings', 'model'] });
 
 /** The machine: chip, memory, versions. */
-export const useSystemInfo = () => useApi(['system'], (client, signal) => client.systemInfo({ signal }), { topics: ['engine'], on: onInstalled });
+export const useSystemInfo = () =>
+  useApi(['system'], (client, signal) => client.systemInfo({ signal }), { topics: ['engine'], on: onInstalled });
 
 function onInstalled<T>(_old: T, event: { type: string }): T | typeof REFETCH | undefined {
   return event.type === 'engine.updated' ? REFETCH : undefined;

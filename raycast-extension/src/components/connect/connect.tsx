@@ -141,7 +141,8 @@ function markdownOf(guide: Guide, target: ConnectTarget): string {
   const steps = guide.steps.map(({ title, text, code, language }, index) =>
     [
       guide.steps.length > 1 ? `## ${index + 1}. ${title}` : `## ${title}`,
-      text,
+      // A path reads as one.
+      guide.file ? text?.replaceAll(guide.file.path, `\`${guide.file.path}\``) : text,
       code !== undefined && codeBlock(code.trimEnd(), language),
     ]
       .filter(Boolean)

@@ -245,6 +245,7 @@ export class ChatSession {
         const pauseMs = PAUSES_MS[tries++];
         if (pauseMs === undefined || !passes(error)) {
           this.#show({ busy: false, error: error as Error });
+          this.#painted.flush();
           return;
         }
         await (this.deps.pause ?? waitFor)(pauseMs, life);
@@ -281,6 +282,7 @@ export class ChatSession {
 
   #show(changes: Partial<SessionView>): void {
     this.#now = { ...this.#now, ...changes };
-    this.#painted(this.#now);
+    // Nobody looks any more.
+    if (!this.#life.signal.aborted) this.#painted(this.#now);
   }
 }

@@ -1,0 +1,105 @@
+/** The page's one stream: topics as they are wanted, no gap, no double. */
+import { AgentError, type AgentEvent, type EventTopic } from '@mlx-manager/shared';
+import { EventHub } from './events.js';
+
+interface Opened {
+  topics: EventTopic[];
+  lastEventId: string | undefined;
+  signal: AbortSignal;
+  send: (event: AgentEvent) => void;
+  fail: (error: AgentError) => void;
+}
+
+/** An agent's streams, told by hand. */
+function stand() {
+  const opened: Opened[] = [];
+  const waiting: ((one: Opened) => void)[] = [];
+  const refuse: { error: AgentError | null } = { error: null };
+  const events = async function* (args: { topics?: EventTopic[]; lastEventId?: string; signal?: AbortSignal; onOpen?: () => void } = {}) {
+    if (refuse.error) throw refuse.error;
+    const queue: (AgentEvent | AgentError)[] = [];
+    let wake: () => void = () => undefined;
+    const push = (one: AgentEvent | AgentError): void => {
+      queue.push(one);
+      wake();
+    };
+    const one: Opened = { topics: args.topics ?? [], lastEventId: args.lastEventId, signal: args.signal!, send: push, fail: push };
+    args.signal?.addEventListener('abort', () => wake());
+    opened.push(one);
+    args.onOpen?.();
+    waiting.shift()?.(one);
+    for (;;) {
+      const next = queue.shift();
+      if (next instanceof AgentError) throw next;
+      if (next) yield next;
+      else if (args.signal?.aborted) return;
+      else await new Promise<void>((resolve) => (wake = resolve));
+    }
+  };
+  const hub = new EventHub({ events: events as never });
+  return { hub, opened, refuse, next: () => new Promise<Opened>((resolve) => waiting.push(resolve)) };
+}
+const removed = (id: string, profileId: number): AgentEvent => ({ id, type: 'server.removed', data: { profileId } });
+const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+test('one stream carries what is asked for; a new topic takes its place without a gap or a double', async () => {
+  const { hub, opened, next } = stand();
+  const heard: string[] = [];
+  let opening = next();
+  hub.subscribe(['server'], ({ id }) => heard.push(id));
+  const first = await opening;
+  expect(first.topics).toEqual(['server']);
+  expect(await hub.ready(['server'])).toBe(true);
+  first.send(removed('r-1', 1));
+  await settle();
+  opening = next();
+  hub.subscribe(['download', 'server'], () => undefined);
+  const second = await opening;
+  expect(second).toMatchObject({ topics: ['server', 'download'], lastEventId: 'r-1' });
+  expect(first.signal.aborted).toBe(true);
+  second.send(removed('r-1', 1));
+  second.send(removed('r-2', 1));
+  await settle();
+  expect(heard).toEqual(['r-1', 'r-2']);
+  expect(opened).toHaveLength(2);
+  second.fail(new AgentError('UNAUTHORIZED'));
+});
+
+test('a topic that is carried already opens nothing', async () => {
+  const { hub, opened, next } = stand();
+  const opening = next();
+  hub.subscribe(['server'], () => undefined);
+  const { fail } = await opening;
+  hub.subscribe(['server'], () => undefined);
+  await settle();
+  expect(opened).toHaveLength(1);
+  fail(new AgentError('UNAUTHORIZED'));
+});
+
+test('a stream that breaks comes back behind the last event; one that is refused says that the agent is away', async () => {
+  const { hub, next, refuse } = stand();
+  let resets = 0;
+  hub.onReset(() => resets++);
+  let opening = next();
+  hub.subscribe(['server'], () => undefined);
+  const first = await opening;
+  first.send(removed('r-7', 1));
+  await settle();
+  refuse.error = new AgentError('AGENT_NOT_RUNNING', { address: '' });
+  first.fail(new AgentError('STREAM_BROKEN'));
+  await new Promise<void>((resolve) => hub.watch(() => hub.connection === 'away' && resolve()));
+  expect(await hub.ready(['server'])).toBe(false);
+  refuse.error = null;
+  opening = next();
+  hub.retry();
+  const second = await opening;
+  expect(second.lastEventId).toBe('r-7');
+  expect(hub.connection).toBe('live');
+  second.send({ id: 'q-1', type: 'stream.reset', data: { reason: 'restarted' } });
+  second.send(removed('q-2', 1));
+  await settle();
+  expect(resets).toBe(1);
+  second.fail(new AgentError('UNAUTHORIZED'));
+  await settle();
+  expect(hub.connection).toBe('signed-out');
+});

@@ -1,0 +1,94 @@
+/** Files for a message: what one is, and whether a model can be given it. */
+import { AgentError, MAX_ATTACHMENT_BYTES } from '@mlx-manager/shared';
+
+/** Longest film, seconds. */
+export const MAX_FILM_S = 120;
+
+const KNOWN: Readonly<Record<string, string>> = {
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  gif: 'image/gif',
+  webp: 'image/webp',
+  heic: 'image/heic',
+  mp4: 'video/mp4',
+  m4v: 'video/mp4',
+  mov: 'video/quicktime',
+  webm: 'video/webm',
+  mp3: 'audio/mpeg',
+  wav: 'audio/wav',
+  m4a: 'audio/mp4',
+  md: 'text/markdown',
+  csv: 'text/csv',
+  json: 'application/json',
+};
+
+/** What a file is: by its name, else text where its beginning reads as text (README, Makefile and sources have no list). Null: neither. */
+export function mediaTypeOf(name: string, start: Uint8Array): string | null {
+  const known = KNOWN[/\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? ''];
+  if (known !== undefined && !known.startsWith('text/') && known !== 'application/json') return known;
+  return isText(start) ? (known ?? 'text/plain') : null;
+}
+
+/** @param start the beginning of the file; a character may be cut at its end. */
+function isText(start: Uint8Array): boolean {
+  const wide = (start[0] === 0xff && start[1] === 0xfe) || (start[0] === 0xfe && start[1] === 0xff);
+  if (wide) return true;
+  if (start.includes(0)) return false;
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(start, { stream: true });
+    return true;
+  } catch {
+    return false; // not UTF-8, which is the answer asked for
+  }
+}
+
+export interface ReadFile {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Reads a file that was chosen, pasted or dropped.
+ * @param lengthOf of a film in seconds; null when the browser cannot tell.
+ * @throws AgentError ATTACHMENT_TOO_LARGE, ATTACHMENT_UNREADABLE, ATTACHMENT_INVALID.
+ */
+export async function readFile(
+  file: Pick<File, 'name' | 'size' | 'slice' | 'arrayBuffer'>,
+  lengthOf: (file: Blob) => Promise<number | null>,
+): Promise<ReadFile> {
+  const { name } = file;
+  // Looked at before it is read: a film of many gigabytes would take all memory first.
+  if (file.size > MAX_ATTACHMENT_BYTES) throw new AgentError('ATTACHMENT_TOO_LARGE', { name, limitMb: MAX_ATTACHMENT_BYTES / 1024 / 1024 });
+  try {
+    const mediaType = mediaTypeOf(name, new Uint8Array(await file.slice(0, 8192).arrayBuffer()));
+    if (mediaType === null) throw new AgentError('ATTACHMENT_UNREADABLE', { name, problem: 'it is no text, picture, sound or film' });
+    if (mediaType.startsWith('video/')) {
+      const seconds = await lengthOf(file as unknown as Blob);
+      if (seconds !== null && seconds > MAX_FILM_S)
+        throw new AgentError('ATTACHMENT_INVALID', { name, problem: `it lasts ${Math.round(seconds)} s, and a film may last ${MAX_FILM_S} s` });
+    }
+    return { name, mediaType, bytes: new Uint8Array(await file.arrayBuffer()) };
+  } catch (error) {
+    if (error instanceof AgentError) throw error;
+    // A browser reads a folder as a file that cannot be read.
+    throw new AgentError('ATTACHMENT_INVALID', { name, problem: 'it cannot be read, or is a folder' }, { cause: error });
+  }
+}
+
+/** How long a film lasts, seconds; null when this browser cannot play it. */
+export function filmLength(file: Blob): Promise<number | null> {
+  return new Promise((resolve) => {
+    const film = document.createElement('video');
+    const address = URL.createObjectURL(file);
+    const done = (seconds: number | null): void => {
+      URL.revokeObjectURL(address);
+      resolve(seconds !== null && Number.isFinite(seconds) ? seconds : null);
+    };
+    film.preload = 'metadata';
+    film.onloadedmetadata = () => done(film.duration);
+    film.onerror = () => done(null);
+    film.src = address;
+  });
+}

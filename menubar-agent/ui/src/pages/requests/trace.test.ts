@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import type { RequestRecord } from '@mlx-manager/shared';
+import { exportAddress, merged, ms, NO_FILTERS, phasesOf, timingWords, toQuery } from './trace.js';
+
+test('phases are the parts of the whole: the first token’s time has queue and load in it', () => {
+  expect(phasesOf({ queueMs: 100, loadMs: 400, firstTokenMs: 900, totalMs: 3000 })).toEqual({
+    queue: 100,
+    load: 400,
+    first: 400,
+    generation: 2100,
+  });
+  expect(phasesOf({ queueMs: 0, loadMs: 0, firstTokenMs: null, totalMs: 70 })).toEqual({ queue: 0, load: 0, first: 0, generation: 70 });
+});
+
+test('whatever was measured, no phase is negative and they add up', () => {
+  const time = fc.double({ min: 0, max: 1e6, noNaN: true });
+  fc.assert(
+    fc.property(time, time, fc.option(time), time, (queueMs, loadMs, firstTokenMs, totalMs) => {
+      const parts = Object.values(phasesOf({ queueMs, loadMs, firstTokenMs, totalMs }));
+      expect(parts.every((part) => part >= 0)).toBe(true);
+      expect(parts.reduce((sum, part) => sum + part, 0)).toBeCloseTo(totalMs, 3);
+    }),
+  );
+});
+
+test('times in words', () => {
+  expect([ms(3.4), ms(999.6), ms(12_345), ms(184_000)]).toEqual(['3 ms', '1.00 s', '12.3 s', '3 min 4 s']);
+  expect(timingWords({ queueMs: 5, loadMs: 0, firstTokenMs: 25, totalMs: 100 })).toBe('100 ms: queue 5 ms, first token 20 ms, generation 75 ms');
+});
+
+test('what came live and was fetched too is shown once, as it came', () => {
+  const record = (id: string, status = 200) => ({ id, status }) as RequestRecord;
+  expect(merged([record('b', 500)], [record('b'), record('a')])).toEqual([record('b', 500), record('a')]);
+});
+
+test('filters as the agent takes them', () => {
+  expect(toQuery(NO_FILTERS, 0)).toEqual({});
+  const now = Date.parse('2026-01-02T03:04:59Z');
+  const query = toQuery({ ...NO_FILTERS, search: ' qwen ', outcome: 'error', minMs: 1000, hours: 1 }, now);
+  expect(query).toEqual({ search: 'qwen', outcome: 'error', minMs: 1000, since: '2026-01-02T02:04:00.000Z' });
+  expect(exportAddress(query, 'csv')).toBe(
+    '/api/requests/export?format=csv&search=qwen&outcome=error&since=2026-01-02T02%3A04%3A00.000Z&min_ms=1000',
+  );
+});

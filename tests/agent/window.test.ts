@@ -1,0 +1,69 @@
+/** The window as the agent serves it: who gets it, and under which policy. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fetch from 'node-fetch';
+import { endRig, startAgent, type Rig } from '../support/agent.js';
+import { ensureBuilt } from '../support/cli.js';
+
+let rig: Rig;
+beforeAll(async () => {
+  await ensureBuilt();
+  rig = await startAgent();
+});
+afterAll(() => endRig(rig));
+const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+  fetch(rig.agent.address + path, { headers, method, redirect: 'manual' });
+
+test.each(['/', '/models', '/models/org%2Fname', '/chat/1', '/settings', '/welcome', '/dropdown'])(
+  '%s is the page, under its policy, kept by nobody',
+  async (path) => {
+    const answer = await get(path);
+    expect(answer.status).toBe(200);
+    const text = await answer.text();
+    expect(text).toContain('<div id="root">');
+    // A policy without inline scripts is worth nothing with one.
+    expect(text).not.toMatch(/<script(?![^>]*\bsrc=)/);
+    const policy = answer.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'; script-src 'self'; ");
+    expect(policy).not.toMatch(/https?:|\*|unsafe-eval/);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(answer.headers.get('x-frame-options')).toBe('DENY');
+    expect((await get(path, {}, 'HEAD')).status).toBe(200);
+  },
+);
+
+test('all that the page names is there, kept for good', async () => {
+  const text = await (await get('/')).text();
+  const names = [...text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((match) => match[1]!);
+  expect(names.filter((name) => name.startsWith('/assets/')).length).toBeGreaterThan(2);
+  for (const name of names) {
+    const answer = await get(name);
+    expect([name, answer.status]).toEqual([name, 200]);
+    expect(answer.headers.get('cache-control')).toBe(name.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache');
+  }
+});
+
+test('a page of elsewhere gets nothing, nor does a rebound name', async () => {
+  expect((await get('/models', { host: 'evil.example' })).status).toBe(403);
+  expect((await get('/models', { origin: 'http://evil.example' })).status).toBe(403);
+  expect((await get('/assets/x.js', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' })).status).toBe(403);
+});
+
+test('the data is for who is signed in', async () => {
+  expect((await get('/api/servers')).status).toBe(401);
+});
+
+test('where the page is not built, a plain one says how to go on', async () => {
+  const own = await startAgent({ pageFolder: join(mkdtempSync(join(tmpdir(), 'mlx-manager-no-page-')), 'none') });
+  try {
+    const page = async (headers: Record<string, string> = {}) => (await fetch(`${own.agent.address}/models`, { headers })).text();
+    const { url } = await own.client.createLink();
+    const cookie = ((await fetch(url)).headers.get('set-cookie') ?? '').split(';')[0]!;
+    expect(await page({ cookie })).toContain('Nothing runs');
+    expect(await page()).not.toContain('Nothing runs');
+    expect(await page()).toContain('npx mlx-manager open');
+  } finally {
+    await endRig(own);
+  }
+});

@@ -1,0 +1,153 @@
+/** The window's frame: signing in, getting around, themes, an agent that goes and comes back, and quiet when nothing changes. */
+import { jest } from '@jest/globals';
+import fetch from 'node-fetch';
+import { endRig, startAgent, type Rig } from '../support/agent.js';
+import { MOD, openPage, pageFolder } from './support/page.js';
+
+jest.setTimeout(60_000);
+const PAGES = ['Models', 'Servers', 'Requests', 'Profiles', 'Logs', 'Chat', 'Connect', 'Settings'];
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startAgent(pageFolder());
+});
+afterAll(() => endRig(rig));
+
+describe('signing in', () => {
+  test('the one-time link leads into the window', async () => {
+    const { page, expectNoErrors } = await openPage(rig, '/', { signedIn: false, expected: /401/ });
+    const { url } = await rig.client.createLink();
+    await page.goto(url);
+    // Nothing is here: the first run.
+    await page.waitForURL('**/welcome');
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+    expectNoErrors();
+  });
+
+  test('without a session the page says how to get one, and nothing of the machine; it goes on once the browser is signed in', async () => {
+    const { page, axe, shot, errors } = await openPage(rig, '/servers', { signedIn: false, expected: /401/ });
+    await page.getByText('Sign this browser in').waitFor();
+    expect(await page.getByText('npx mlx-manager open').count()).toBe(1);
+    expect(await page.getByRole('navigation').count()).toBe(0);
+    await axe();
+    await shot('sign-in');
+    const { url } = await rig.client.createLink();
+    const other = await page.context().newPage();
+    await other.goto(url);
+    await other.waitForURL('**/welcome');
+    await other.close();
+    // Seen again, it asks again by itself.
+    await page.bringToFront();
+    await page.getByRole('heading', { name: 'Servers' }).waitFor();
+    expect(errors).toEqual([]);
+  });
+});
+
+describe('getting around', () => {
+  test('by mouse', async () => {
+    const { page, expectNoErrors } = await openPage(rig, '/servers');
+    for (const name of PAGES) {
+      await page.getByRole('link', { name, exact: true }).click();
+      await page.getByRole('heading', { level: 1, name }).waitFor();
+      expect(new URL(page.url()).pathname).toBe(`/${name.toLowerCase()}`);
+      expect(await page.title()).toContain('MLX Manager');
+    }
+    await page.goBack();
+    await page.getByRole('heading', { level: 1, name: 'Connect' }).waitFor();
+    expectNoErrors();
+  });
+
+  test('by keyboard alone: the list of pages, numbers, and the logs from anywhere', async () => {
+    const { page, expectNoErrors } = await openPage(rig, '/servers');
+    await page.getByRole('heading', { level: 1, name: 'Servers' }).waitFor();
+    await page.keyboard.press('Tab');
+    await expect(page.evaluate(() => document.activeElement?.textContent)).resolves.toBe('Skip to the page');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Models' }).waitFor();
+    await page.keyboard.press(`${MOD}+8`);
+    await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
+    await page.keyboard.press(`${MOD}+l`);
+    await page.getByRole('heading', { level: 1, name: 'Logs' }).waitFor();
+    expectNoErrors();
+  });
+
+  test('an address that does not exist is told so by the agent, and one below a page is the page', async () => {
+    expect((await fetch(`${rig.agent.address}/nonsense`)).status).toBe(401);
+    const { page } = await openPage(rig, '/settings/anything');
+    await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
+  });
+});
+
+test('the theme is the system’s until one is chosen, and the choice stays', async () => {
+  const { page, expectNoErrors } = await openPage(rig, '/servers', { theme: 'dark' });
+  const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  await page.getByRole('heading', { level: 1, name: 'Servers' }).waitFor();
+  expect(await ground()).toBe('rgb(28, 28, 30)');
+  await page.getByRole('button', { name: /Theme/ }).click();
+  await page.getByRole('menuitem', { name: 'Light' }).click();
+  expect(await ground()).toBe('rgb(245, 245, 247)');
+  await page.reload();
+  await page.getByRole('heading', { level: 1, name: 'Servers' }).waitFor();
+  expect(await ground()).toBe('rgb(245, 245, 247)');
+  expectNoErrors();
+});
+
+test('an agent that goes away is told, and the page goes on by itself when it is back', async () => {
+  let own = await startAgent(pageFolder());
+  const { folder } = own;
+  try {
+    const { page, shot, axe, errors } = await openPage(own, '/profiles', {
+      expected: /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY|503/,
+    });
+    await page.getByText('No profile yet').waitFor();
+    const { port } = own.agent;
+    await own.stop();
+    await page.getByText('The agent does not answer.').waitFor();
+    expect(await page.getByText('No profile yet').count()).toBe(1);
+    await axe();
+    await shot('offline');
+    own = await startAgent({ ...pageFolder(), folder, port });
+    await page.getByText('The agent does not answer.').waitFor({ state: 'detached' });
+    // What changes from now on is seen.
+    await own.client.createProfile({ body: { name: 'after the return', modelPath: 'org/model' } });
+    await page.getByText('after the return').first().waitFor();
+    expect(errors).toEqual([]);
+  } finally {
+    await endRig(own);
+  }
+});
+
+test('no request is made while nothing changes', async () => {
+  const { page, requests, quiet, expectNoErrors } = await openPage(rig, '/models');
+  for (const name of ['Servers', 'Profiles', 'Models']) {
+    await page.getByRole('link', { name, exact: true }).click();
+    await page.getByRole('heading', { level: 1, name }).waitFor();
+  }
+  await quiet(2000);
+  const before = requests.length;
+  await new Promise((wake) => setTimeout(wake, 2500));
+  expect(requests.slice(before)).toEqual([]);
+  expectNoErrors();
+});
+
+test.each(['light', 'dark'] as const)('axe finds nothing on any page, %s', async (theme) => {
+  const { page, axe, shot, quiet, expectNoErrors } = await openPage(rig, '/welcome', { theme });
+  for (const name of PAGES) {
+    await page.getByRole('link', { name, exact: true }).click();
+    await page.getByRole('heading', { level: 1, name }).waitFor();
+    await quiet();
+    await axe();
+    await shot(`shell-${name.toLowerCase()}-${theme}`);
+  }
+  await page.setViewportSize({ width: 600, height: 500 });
+  await axe();
+  await shot(`shell-narrow-${theme}`);
+  const dropdown = await openPage(rig, '/dropdown', { theme, width: 380, height: 560 });
+  await dropdown.page.getByRole('main').waitFor();
+  await dropdown.quiet();
+  await dropdown.axe();
+  await dropdown.shot(`shell-dropdown-${theme}`);
+  expectNoErrors();
+  dropdown.expectNoErrors();
+});

@@ -1,0 +1,197 @@
+/** The shell around a real agent, on a stand-in for Electron (its binary is not there; `npm run test:shell` starts it on a Mac). */
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MenuItemConstructorOptions } from 'electron';
+import { readAgentFile, agentPaths } from '../../menubar-agent/src/core/index.js';
+import { clientOf } from '../support/agent.js';
+import { ensureBuilt, startAgentProcess } from '../support/cli.js';
+import { agentEnv, newFolder } from '../support/agent.js';
+import { startShell, type ShellRig } from '../support/shell/rig.js';
+
+const labels = (menu: MenuItemConstructorOptions[]): (string | undefined)[] => menu.map((item) => item.label);
+const press = (menu: MenuItemConstructorOptions[], label: string): void => {
+  const item = menu.find((one) => one.label === label);
+  if (!item?.click) throw new Error(`no entry ${label} in ${labels(menu).join(', ')}`);
+  (item.click as () => void)();
+};
+const popUp = (rig: ShellRig): MenuItemConstructorOptions[] => {
+  rig.fake.trays[0]!.emit('right-click');
+  return rig.fake.menus.at(-1)!;
+};
+const gone = async (pid: number): Promise<void> => {
+  for (;;) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await new Promise((done) => setTimeout(done, 20));
+  }
+};
+
+beforeAll(ensureBuilt, 120_000);
+
+test('starts an agent, shows its page signed in, starts it again when it dies, ends it when it quits', async () => {
+  const rig = await startShell();
+  try {
+    const { fake } = rig;
+    expect(fake.app.sandboxed).toBe(true);
+    expect(fake.trays[0]!.image).toMatch(/assets\/tray\/loadingTemplate\.png$/);
+    const now = await rig.until((snapshot) => snapshot.agent === 'running');
+    expect(now).toMatchObject({ own: true, servers: [], profiles: [] });
+    expect(fake.children[0]!.args).toEqual(['start', '--headless', '--unless-running', '--no-starter', '--port', '0']);
+    expect(fake.trays[0]!.image).toMatch(/idleTemplate\.png$/);
+    expect(fake.trays[0]!.tip).toBe('MLX Manager: No model in memory');
+
+    // A newcomer sees the window without looking for the icon.
+    const window = fake.windows[0]!;
+    while (window.loaded.at(-1) !== `${now.address}/`) await once(window, 'loaded');
+    const cookie = fake.session.stored.at(-1)!;
+    expect(cookie).toMatchObject({ url: now.address, httpOnly: true, sameSite: 'strict', path: '/' });
+    expect(cookie.expirationDate).toBeUndefined();
+    const asPage = await fetch(`${now.address}/api/agent`, { headers: { cookie: `${cookie.name}=${cookie.value}` } });
+    expect(asPage.status).toBe(200);
+    expect(asPage.headers.get('access-control-allow-origin')).toBeNull();
+    const page = await fetch(`${now.address}/`);
+    expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
+
+    // The dropdown.
+    await fake.dropdowns[0]!.showWindow();
+    const dropdown = fake.dropdowns[0]!.window!;
+    while (dropdown.loaded.at(-1) !== `${now.address}/dropdown`) await once(dropdown, 'loaded');
+
+    // It dies: another comes, and windows go to its address.
+    const pid = fake.children[0]!.child.pid!;
+    process.kill(pid, 'SIGKILL');
+    const again = await rig.until((snapshot) => snapshot.agent === 'running' && snapshot.address !== now.address);
+    expect(fake.children).toHaveLength(2);
+    while (window.loaded.at(-1) !== `${again.address}/`) await once(window, 'loaded');
+
+    // Where the window was is kept.
+    window.close();
+    expect(JSON.parse(readFileSync(join(rig.env.MLX_MANAGER_HOME!, 'window.json'), 'utf8'))).toEqual(window.bounds);
+
+    const last = fake.children[1]!.child.pid!;
+    fake.app.quit();
+    await fake.app.quitted.promise;
+    await gone(last);
+    expect(fake.questions).toEqual([]);
+    expect(readAgentFile(agentPaths(rig.env))).toBeNull();
+  } finally {
+    await rig.end();
+  }
+}, 60_000);
+
+test('an agent of another is used and left alone; what its owner ends stays ended until they start one', async () => {
+  const folder = newFolder();
+  const env = agentEnv(folder);
+  let outside = await startAgentProcess(env, '--no-starter');
+  const rig = await startShell({ folder });
+  try {
+    const { fake } = rig;
+    const now = await rig.until((snapshot) => snapshot.agent === 'running');
+    expect(now).toMatchObject({ own: false, address: outside.address });
+    expect(fake.children).toEqual([]);
+    expect(labels(popUp(rig))).toContain('Quit (the Agent Goes On)');
+
+    await outside.terminate();
+    await rig.until((snapshot) => snapshot.agent === 'stopped');
+    expect(labels(popUp(rig))).toEqual(expect.arrayContaining(['Start the Agent', 'Show the Log in the Finder']));
+    expect(fake.children).toEqual([]);
+    press(popUp(rig), 'Show the Log in the Finder');
+    expect(fake.revealed).toEqual([join(env.MLX_MANAGER_HOME!, 'logs', 'agent.log')]);
+
+    // Started by its owner: found without asking.
+    outside = await startAgentProcess(env, '--no-starter');
+    await rig.until((snapshot) => snapshot.agent === 'running' && snapshot.address === outside.address);
+    expect(fake.children).toEqual([]);
+
+    await rig.shell.quit('as-set');
+    await fake.app.quitted.promise;
+    expect((await outside.client.health()).status).toBe('ok');
+  } finally {
+    await outside.terminate();
+    await rig.end();
+  }
+}, 60_000);
+
+test('menu, settings and notifications follow the agent by its events', async () => {
+  const rig = await startShell();
+  try {
+    const { fake } = rig;
+    await rig.until((snapshot) => snapshot.agent === 'running');
+    const { port, token } = readAgentFile(agentPaths(rig.env))!;
+    const client = clientOf(`http://127.0.0.1:${port}`, token);
+
+    await client.createProfile({ body: { name: 'Nobody', modelPath: 'nobody/nothing' } });
+    await rig.until((snapshot) => snapshot.profiles.length === 1);
+    const start = popUp(rig).find((item) => item.label === 'Start')!;
+    expect(labels(start.submenu as MenuItemConstructorOptions[])).toEqual(['Nobody']);
+    const notified = once(fake.app, 'notified');
+    press(start.submenu as MenuItemConstructorOptions[], 'Nobody');
+    const [told] = (await notified) as [{ title: string; body: string }];
+    expect(told.title).toMatch(/That Did Not Work|Nobody Failed/);
+    expect(told.body).not.toBe('');
+
+    press(popUp(rig), 'Copy Address for Clients');
+    expect(fake.copied).toEqual([`http://127.0.0.1:${port}/v1`]);
+
+    // The shortcut is bound and let go as the setting says; keys of another program are told.
+    fake.taken.add('Alt+Space');
+    await client.updateSettings({ body: { quickChatShortcut: 'Alt+Shift+Space' } });
+    await rig.until(() => fake.shortcuts.has('Alt+Shift+Space'));
+    fake.shortcuts.get('Alt+Shift+Space')!();
+    await rig.until(() => fake.windows[0]!.loaded.at(-1) === `http://127.0.0.1:${port}/chat`);
+    await client.updateSettings({ body: { quickChatShortcut: 'Alt+Space' } });
+    await rig.until(() => fake.notifications.some((one) => one.options.title === 'Shortcut Not Available'));
+    expect(fake.shortcuts.size).toBe(0);
+    await client.updateSettings({ body: { quickChatShortcut: null, notifications: 'none', trayTitle: true } });
+    await rig.until((snapshot) => snapshot.settings?.trayTitle === true && snapshot.agent === 'running');
+    expect(fake.trays[0]!.title).toBe('');
+    await expect(client.updateSettings({ body: { quickChatShortcut: 'Space' } })).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+
+    // A checkout is no login item; a packaged app is.
+    expect(popUp(rig).find((item) => item.label === 'Launch at Login')).toMatchObject({ enabled: false, checked: false });
+    fake.app.isPackaged = true;
+    press(popUp(rig), 'Launch at Login');
+    expect(popUp(rig).find((item) => item.label === 'Launch at Login')).toMatchObject({ enabled: true, checked: true });
+
+    // A second start, and opening the app again, bring the window.
+    fake.windows[0]!.shown = false;
+    fake.app.emit('second-instance', {}, []);
+    await rig.until(() => fake.windows[0]!.shown);
+  } finally {
+    await rig.end();
+  }
+}, 60_000);
+
+test('an agent that cannot start is trouble, told once with its own words', async () => {
+  const program = ['-e', "process.stderr.write('✗ Port 1 is taken by another program.\\n'); process.exit(1)"];
+  const rig = await startShell({ program: [...program, '--'] });
+  try {
+    const now = await rig.until((snapshot) => snapshot.agent === 'failed');
+    expect(now.problem).toMatch(/did not start: Port 1 is taken by another program\./);
+    await rig.until(() => rig.fake.children.length > 2);
+    expect(rig.fake.notifications.map((one) => one.options.title)).toEqual(['MLX Manager Did Not Start']);
+    expect(rig.fake.trays[0]!.image).toMatch(/troubleTemplate\.png$/);
+    expect(decodeURIComponent(rig.fake.windows[0]!.loaded.at(-1)!)).toContain('MLX Manager Did Not Start');
+  } finally {
+    await rig.end();
+  }
+});
+
+test('quitting before the agent was even started leaves nothing behind', async () => {
+  const rig = await startShell();
+  await rig.end();
+  await Promise.all(rig.fake.children.map(({ child }) => gone(child.pid!)));
+  expect(rig.shell.watch.agent).toBeNull();
+  expect(readAgentFile(agentPaths(rig.env))).toBeNull();
+});
+
+test('a second instance does nothing but wake the first', async () => {
+  const rig = await startShell({ prepare: (fake) => void (fake.app.lock = false) });
+  await rig.fake.app.quitted.promise;
+  expect(rig.fake.trays).toEqual([]);
+  expect(rig.fake.children).toEqual([]);
+});
