@@ -66,6 +66,8 @@ export function prepareExtension({ root, out, format = true }) {
   }
   cpSync(join(root, 'shared', 'src'), join(out, 'src', 'shared'), { recursive: true, filter: keep });
 
+  leaveSummariesOut(join(out, 'src', 'shared', 'routes'));
+
   const tsconfig = readFileSync(join(out, 'tsconfig.json'), 'utf8');
   const rewritten = tsconfig.replaceAll('"../shared/src/', '"./src/shared/');
   if (rewritten === tsconfig) throw new Error(`tsconfig.json no longer takes ${SHARED} from ../shared/src.`);
@@ -76,6 +78,15 @@ export function prepareExtension({ root, out, format = true }) {
 }
 
 const isPrepared = (folder) => existsSync(join(folder, 'src', 'shared', 'index.ts')) && existsSync(join(folder, 'package.json'));
+
+/** What a route is for is said in the API's document, which the agent serves: every command's bundle need not carry it (7 kB of 300). */
+function leaveSummariesOut(folder) {
+  for (const name of filesBelow(folder)) {
+    const file = join(folder, name);
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replace(/\bsummary:\s*(['"])(?:(?!\1)[^\\\n]|\\.)*\1/g, 'summary: ""'));
+  }
+}
 
 /** What shared's sources import, by shared's own pinned versions; the lock file follows when something was missing. */
 function addDependencies({ root, out }) {

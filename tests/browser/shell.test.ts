@@ -2,16 +2,22 @@
 import { jest } from '@jest/globals';
 import fetch from 'node-fetch';
 import { endRig, startAgent, type Rig } from '../support/agent.js';
+import { startHub, type StandInHub } from '../support/hub/index.js';
 import { MOD, openPage, pageFolder } from './support/page.js';
 
 jest.setTimeout(60_000);
 const PAGES = ['Models', 'Servers', 'Requests', 'Profiles', 'Logs', 'Chat', 'Connect', 'Settings'];
 
 let rig: Rig;
+let hub: StandInHub;
 beforeAll(async () => {
-  rig = await startAgent(pageFolder());
+  hub = await startHub({ models: [{ id: 'org/one', files: { 'config.json': '{"model_type":"qwen3"}', 'model.safetensors': 'x' } }] });
+  rig = await startAgent({ ...pageFolder(), hubUrl: hub.url });
 });
-afterAll(() => endRig(rig));
+afterAll(async () => {
+  await endRig(rig);
+  await hub.stop();
+});
 
 describe('signing in', () => {
   test('the one-time link leads into the window', async () => {

@@ -14,9 +14,9 @@ export interface Launch {
  * is, or, from a checkout, in MLX_MANAGER_NODE which Node started it.
  * @param electron the version of Electron this runs in, if it does.
  */
-export function launchOf(env: Env, electron = process.versions.electron): Launch {
+export function launchOf(env: Env, electron: string | null = versionOfElectron()): Launch {
   const script = process.argv[1] ?? '';
-  if (electron === undefined) return { launcher: [process.execPath, ...process.execArgv, script] };
+  if (electron === null) return { launcher: [process.execPath, ...process.execArgv, script] };
   if (env.MLX_MANAGER_NODE) {
     const launcher = [env.MLX_MANAGER_NODE, script];
     return { launcher, loginCommand: [...launcher, 'start', '--headless', '--no-starter', '--unless-running'] };
@@ -24,3 +24,6 @@ export function launchOf(env: Env, electron = process.versions.electron): Launch
   // Behind other windows, as a login item should be.
   return env.MLX_MANAGER_APP ? { loginCommand: ['/usr/bin/open', '-g', '-a', env.MLX_MANAGER_APP] } : {};
 }
+
+/** Electron's types claim that it is always there. */
+const versionOfElectron = (): string | null => (process.versions as Partial<Record<string, string>>).electron ?? null;

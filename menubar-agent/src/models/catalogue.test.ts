@@ -185,3 +185,23 @@ describe('a folder', () => {
       await expect(catalogue.detail(path)).rejects.toMatchObject({ code: 'MODEL_NOT_LOCAL', details: { modelId: path } });
   });
 });
+
+describe('the card', () => {
+  const README = '---\nlicense: mit\n---\n\n# Tiny\n\nKnows capitals.\n';
+  test('is read from the disk where the model is here, else from the hub; its head is left out', async () => {
+    await hub.addModel({ id: 'org/carded', folder: fixture, files: { 'README.md': README } });
+    expect(await catalogue.card('org/carded')).toEqual({ markdown: '# Tiny\n\nKnows capitals.', origin: 'hub' });
+    await download('org/carded');
+    await hub.goOffline();
+    expect(await catalogue.card('org/carded')).toEqual({ markdown: '# Tiny\n\nKnows capitals.', origin: 'local' });
+    await expect(catalogue.card('org/never')).rejects.toMatchObject({ code: 'HUB_UNREACHABLE' });
+  });
+
+  test('is null where there is none, or its owner hides it', async () => {
+    await hub.addModel({ id: 'org/without', files: { 'config.json': '{}' } });
+    await hub.addModel({ id: 'org/hidden', files: { 'README.md': README }, gated: 'manual' });
+    expect(await catalogue.card('org/without')).toEqual({ markdown: null, origin: 'hub' });
+    expect(await catalogue.card('org/hidden')).toEqual({ markdown: null, origin: 'hub' });
+    await expect(catalogue.card('/no/such/folder')).rejects.toMatchObject({ code: 'MODEL_NOT_LOCAL' });
+  });
+});

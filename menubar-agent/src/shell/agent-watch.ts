@@ -55,7 +55,7 @@ export class AgentWatch {
       while (!this.#ended.signal.aborted) {
         const since = this.deps.now();
         const stopped = await this.#once();
-        if (this.#ended.signal.aborted) return;
+        if (this.#over()) return;
         this.#agent = null;
         if (stopped) {
           failures = 0;
@@ -83,6 +83,10 @@ export class AgentWatch {
     this.#ended.abort();
     this.#stream.abort();
     this.#wake?.();
+  }
+
+  #over(): boolean {
+    return this.#ended.signal.aborted;
   }
 
   /** One life of an agent. Answers whether it was ended on purpose. */
@@ -133,14 +137,14 @@ export class AgentWatch {
       ]);
       return { servers, profiles, downloads, alerts, settings };
     };
-    let loading: Promise<Loaded> | null = null;
+    let loading = Promise.resolve<unknown>(null);
     const begin = (): void => {
-      loading = load();
-      // Awaited below as well; an agent that goes meanwhile must not be an unhandled rejection.
-      loading.catch(() => undefined);
-      void loading.then(
+      loading = load().then(
         (loaded) => this.#set({ ...EMPTY, ...loaded, agent: 'running', own: agent.own, address: agent.address }),
-        () => this.#stream.abort(),
+        (error: unknown) => {
+          this.deps.logger.warn({ err: error }, 'the agent did not tell how things are');
+          this.#stream.abort();
+        },
       );
     };
     try {

@@ -24,9 +24,7 @@ export interface Navigation extends Preventable {
 
 export interface ContentsLike {
   setWindowOpenHandler(handler: (details: { url: string }) => { action: 'deny' }): void;
-  on(event: 'will-navigate', listener: (details: Navigation) => void): unknown;
-  on(event: 'will-redirect', listener: (details: Navigation) => void): unknown;
-  on(event: 'will-frame-navigate', listener: (details: Navigation) => void): unknown;
+  on(event: 'will-navigate' | 'will-redirect' | 'will-frame-navigate', listener: (details: Navigation) => void): unknown;
   on(event: 'will-attach-webview', listener: (event: Preventable) => void): unknown;
   on(event: 'render-process-gone', listener: (event: unknown, details: { reason: string }) => void): unknown;
   getURL(): string;
@@ -109,9 +107,8 @@ export interface AppLike {
   enableSandbox(): void;
   readonly dock?: { show(): Promise<void>; hide(): void } | undefined;
   on(event: 'second-instance', listener: (event: unknown, args: string[]) => void): unknown;
-  on(event: 'activate', listener: () => void): unknown;
+  on(event: 'activate' | 'window-all-closed', listener: () => void): unknown;
   on(event: 'before-quit', listener: (event: Preventable) => void): unknown;
-  on(event: 'window-all-closed', listener: () => void): unknown;
   on(event: 'web-contents-created', listener: (event: unknown, contents: ContentsLike) => void): unknown;
 }
 

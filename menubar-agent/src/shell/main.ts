@@ -36,7 +36,9 @@ const electron = {
     return {
       tray,
       popUp: (template) => tray.popUpContextMenu(Menu.buildFromTemplate(template)),
-      attachDropdown: ({ tooltip, browserWindow }) => menubar({ tray, tooltip, browserWindow, index: false, activateWithApp: false }),
+      // The Dock icon is the shell's business (`showDockIcon` keeps menubar's hands off it), and so is what opening the app again does.
+      attachDropdown: ({ tooltip, browserWindow }) =>
+        menubar({ tray, tooltip, browserWindow, index: false, activateWithApp: false, showDockIcon: true }),
     };
   },
   createWindow: (options) => new BrowserWindow(options),
@@ -68,7 +70,8 @@ const shellOf = new Shell({
   logger,
   agentArgs: app.isPackaged ? ['--no-starter'] : own,
   onLine: (line) => {
-    process.stdout.write(`${line}\n`);
+    // A packaged app has nobody who reads it; the agent has a log of its own.
+    if (!app.isPackaged) process.stdout.write(`${line}\n`);
   },
 });
 shellOf.start().catch((error: unknown) => {

@@ -86,6 +86,8 @@ export class Shell {
       void this.quit('as-set');
     });
     await app.whenReady();
+    // Lives in the menu bar; with a window it is in the Dock too.
+    app.dock?.hide();
     const { electron, logger } = this.deps;
     guard({ electron, address: () => this.watch.agent?.address ?? null, onProblem: (err, what) => logger.warn({ err }, what) });
     electron.onSessionEnd(() => (this.#leaving = true));
@@ -152,13 +154,17 @@ export class Shell {
         await Promise.all(runningServers(this.watch.snapshot).map(({ profileId }) => this.#client().stopServer({ params: { profileId } })));
         return;
       case 'copy':
-        return electron.clipboard.writeText(command.text);
+        electron.clipboard.writeText(command.text);
+        return;
       case 'launch-at-login':
-        return electron.app.setLoginItemSettings({ openAtLogin: command.on });
+        electron.app.setLoginItemSettings({ openAtLogin: command.on });
+        return;
       case 'start-agent':
-        return this.watch.retry();
+        this.watch.retry();
+        return;
       case 'show-log':
-        return electron.reveal(join(paths.logs, 'agent.log'));
+        electron.reveal(join(paths.logs, 'agent.log'));
+        return;
       case 'quit':
         return this.quit(command.servers);
     }

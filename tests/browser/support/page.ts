@@ -78,7 +78,8 @@ export async function openPage(rig: Pick<Rig, 'agent' | 'client'>, path: string,
   const requests: string[] = [];
   const { address } = rig.agent;
   page.on('console', (message) => {
-    if (message.type() === 'error' && expected?.test(message.text()) !== true) errors.push(message.text());
+    const text = `${message.text()} ${message.location().url}`.trim();
+    if (message.type() === 'error' && expected?.test(text) !== true) errors.push(text);
   });
   page.on('pageerror', (error) => {
     if (expected?.test(error.message) !== true) errors.push(error.stack ?? error.message);

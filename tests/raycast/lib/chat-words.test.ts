@@ -4,7 +4,15 @@ import type { AnswerMetrics, ChatMessage, LocalModel, MessagePart, Profile, Serv
 import { adviceFor } from '../../../raycast-extension/src/lib/advice.js';
 import { choice, profileNamed, targetsOf, valueOf } from '../../../raycast-extension/src/lib/chat/targets.js';
 import { isIntricate } from '../../../raycast-extension/src/lib/markdown.js';
-import { answerOf, chatMarkdown, inert, metricsLine, titleOf, turnMarkdown, turnsOf } from '../../../raycast-extension/src/lib/chat/words.js';
+import {
+  answerOf,
+  chatMarkdown,
+  inert,
+  metricsLine,
+  titleOf,
+  turnMarkdown,
+  turnsOf,
+} from '../../../raycast-extension/src/lib/chat/words.js';
 
 let ids = 0;
 const message = (role: ChatMessage['role'], parts: MessagePart[] | string, more: Partial<ChatMessage> = {}): ChatMessage => ({
@@ -29,17 +37,18 @@ const message = (role: ChatMessage['role'], parts: MessagePart[] | string, more:
 const answered = (parts: MessagePart[] | string, more: Partial<ChatMessage> = {}) =>
   turnMarkdown({ id: 'x', question: null, answers: [message('assistant', parts, more)] }, { thinking: false });
 
-const metrics = (more: Partial<AnswerMetrics> = {}): AnswerMetrics => ({
-  promptTokens: null,
-  completionTokens: null,
-  firstTokenMs: null,
-  totalMs: 0,
-  loadMs: 0,
-  tokensPerSecond: null,
-  finishReason: null,
-  cachedTokens: null,
-  ...(more as object),
-} as AnswerMetrics);
+const metrics = (more: Partial<AnswerMetrics> = {}): AnswerMetrics =>
+  ({
+    promptTokens: null,
+    completionTokens: null,
+    firstTokenMs: null,
+    totalMs: 0,
+    loadMs: 0,
+    tokensPerSecond: null,
+    finishReason: null,
+    cachedTokens: null,
+    ...(more as object),
+  }) as AnswerMetrics;
 
 describe('turns', () => {
   test('an answer belongs to the question before it; what nobody asked is a turn of its own', () => {
@@ -78,7 +87,7 @@ describe('turns', () => {
       answers: [
         message('assistant', [
           { type: 'thinking', text: 'Hm\n![x](http://e)', durationMs: 12_000 },
-          { type: 'tool_call', id: '1', name: 'look_up', arguments: '{"a":"```"}' } as MessagePart,
+          { type: 'tool_call', id: '1', name: 'look_up', arguments: '{"a":"```"}' },
           { type: 'tool_result', id: '1', content: 'found', isError: false } as MessagePart,
           { type: 'text', text: '**Yes.**' },
         ]),
@@ -99,7 +108,7 @@ describe('turns', () => {
     expect(answered('Half', { status: 'interrupted' })).toContain('continue or regenerate');
     expect(answered([], { status: 'failed', error: null })).toContain('Regenerate it.');
     const error = { code: 'MODEL_NOT_DOWNLOADED', message: 'It is not <here>.', action: 'Download it with: mlx-manager pull a/b' };
-    expect(answered([], { status: 'failed', error } as Partial<ChatMessage>)).toBe(
+    expect(answered([], { status: 'failed', error })).toBe(
       '⚠️ **It is not \\<here\\>.**\n\nDownload it with the command Search Models.',
     );
     const waiting = message('assistant', [], { status: 'generating' });
@@ -113,7 +122,14 @@ describe('turns', () => {
 
 test('figures in words: what is not known is left out', () => {
   expect(metricsLine(metrics())).toBe('');
-  const all = metrics({ tokensPerSecond: 42.06, completionTokens: 1234, promptTokens: 20, firstTokenMs: 420, loadMs: 3000, finishReason: 'length' });
+  const all = metrics({
+    tokensPerSecond: 42.06,
+    completionTokens: 1234,
+    promptTokens: 20,
+    firstTokenMs: 420,
+    loadMs: 3000,
+    finishReason: 'length',
+  });
   expect(metricsLine(all)).toBe(
     '42.1 tokens/s · 1.2k tokens · 20 in prompt · first token after 0.4 s · loaded in 3 s · cut at its length limit',
   );
@@ -140,8 +156,36 @@ describe('inert', () => {
       .join('\n');
   };
   const piece = fc.constantFrom(
-    '![', '<img src=x>', '</b>', '<!--', '-->', '<?', '`', '``', '```', '````', '~~~', '\n', '\r', '\r\n', ' ', '    ', '\t', '> ', '- ', '1. ',
-    'x', ']', '(http://e/x)', '\\', '$$', '\u2028', '\u00a0', '!', '<', '[',
+    '![',
+    '<img src=x>',
+    '</b>',
+    '<!--',
+    '-->',
+    '<?',
+    '`',
+    '``',
+    '```',
+    '````',
+    '~~~',
+    '\n',
+    '\r',
+    '\r\n',
+    ' ',
+    '    ',
+    '\t',
+    '> ',
+    '- ',
+    '1. ',
+    'x',
+    ']',
+    '(http://e/x)',
+    '\\',
+    '$$',
+    '\u2028',
+    '\u00a0',
+    '!',
+    '<',
+    '[',
   );
   const markdown = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(''));
 

@@ -44,9 +44,19 @@ test('kinds by name, else by what is in them; in their order, with their names',
 });
 
 test.each([
-  ['a folder', () => (mkdirSync(join(rig.folder, 'dir')), join(rig.folder, 'dir')), 'ATTACHMENT_INVALID', /dir cannot be attached: it is a folder/],
+  [
+    'a folder',
+    () => (mkdirSync(join(rig.folder, 'dir')), join(rig.folder, 'dir')),
+    'ATTACHMENT_INVALID',
+    /dir cannot be attached: it is a folder/,
+  ],
   ['gone', () => join(rig.folder, 'gone.txt'), 'ATTACHMENT_INVALID', /gone\.txt cannot be attached: it is no longer there/],
-  ['a link to nothing', () => (symlinkSync('/nowhere/at/all', join(rig.folder, 'link')), join(rig.folder, 'link')), 'ATTACHMENT_INVALID', /no longer/],
+  [
+    'a link to nothing',
+    () => (symlinkSync('/nowhere/at/all', join(rig.folder, 'link')), join(rig.folder, 'link')),
+    'ATTACHMENT_INVALID',
+    /no longer/,
+  ],
   ['no file at all', () => '/dev/null', 'ATTACHMENT_INVALID', /null cannot be attached: it is no file/],
   ['empty', () => file('empty.txt', ''), 'ATTACHMENT_INVALID', /empty/],
   ['a picture that is none', () => file('fake.png', 'text'), 'ATTACHMENT_INVALID', /image\/png/],

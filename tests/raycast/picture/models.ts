@@ -1,4 +1,4 @@
-/** What the stand-in hub has for the pictures: models by names and figures as the real one has them, with hardly a byte of weights. */
+/** What the stand-in hub has for the pictures: real models' names with made-up sizes, downloads and likes, and hardly a byte of weights. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';

@@ -12,7 +12,7 @@ import { download, furnish, openStage, type Stage } from './stage.js';
 jest.setTimeout(600_000);
 
 const MEDIA = join(extensionFolder, 'media');
-const CAPTION = 'Rendered by the project’s test host, with a tiny model behind every name. Not a photograph of Raycast.';
+const CAPTION = 'Rendered by the project’s test host, not a photograph of Raycast. Models and figures are stand-ins.';
 
 let stage: Stage;
 let camera: Camera;

@@ -135,7 +135,7 @@ class FakeApp extends EventEmitter {
   whenReady = (): Promise<void> => Promise.resolve();
   /** As Electron does: asks by `before-quit`, and ends when nobody minds. */
   quit(): void {
-    let prevented = false;
+    let prevented = false as boolean;
     this.emit('before-quit', { preventDefault: () => (prevented = true) });
     if (!prevented) this.quitted.resolve(undefined);
   }

@@ -64,7 +64,7 @@ export function Combobox<V extends string | number>({
           aria-label={label}
           placeholder={placeholder}
           spellCheck={false}
-          className={cn(inputClass, 'h-7 pr-7')}
+          className={cn(inputClass, 'h-7 w-full pr-7')}
         />
         <Base.Trigger aria-label="Show all" className="absolute right-1 flex size-5 items-center justify-center rounded text-muted">
           <ChevronsUpDown aria-hidden className="size-3.5" />

@@ -7,7 +7,7 @@ import X from 'lucide-react/icons/x';
 import { cn } from './cn.js';
 
 export const inputClass =
-  'w-full min-w-0 rounded-md border border-line-strong/60 bg-surface px-2 text-base text-text hover:border-line-strong focus-visible:outline-offset-0 disabled:opacity-50 data-[invalid]:border-bad aria-invalid:border-bad';
+  'min-w-0 rounded-md border border-line-strong/60 bg-surface px-2 text-base text-text hover:border-line-strong focus-visible:outline-offset-0 disabled:opacity-50 data-[invalid]:border-bad aria-invalid:border-bad';
 
 export interface InputProps extends Omit<ComponentProps<'input'>, 'value' | 'defaultValue'> {
   value?: string | number;
@@ -24,7 +24,7 @@ export function Input({ className, onValueChange, unit, ...rest }: InputProps) {
       spellCheck={false}
       {...rest}
       {...(onValueChange && { onValueChange: (value: string) => onValueChange(value) })}
-      className={cn(inputClass, 'h-7', className)}
+      className={cn(inputClass, 'h-7 w-full', className)}
     />
   );
   if (unit === undefined) return input;
@@ -55,7 +55,7 @@ export function TextArea({ className, onValueChange, onChange, ...rest }: TextAr
           }}
         />
       }
-      className={cn(inputClass, 'resize-y py-1.5', className)}
+      className={cn(inputClass, 'w-full resize-y py-1.5', className)}
     />
   );
 }
@@ -94,7 +94,7 @@ export function SearchInput({ value, onValueChange, label, slash = true, classNa
           if (value === '') event.currentTarget.blur();
           else onValueChange('');
         }}
-        className={cn(inputClass, 'h-7 px-7')}
+        className={cn(inputClass, 'h-7 w-full px-7')}
       />
       {value !== '' && (
         <button

@@ -49,7 +49,7 @@ export function Select<V extends string | number | null>({
     >
       <Base.Trigger
         aria-label={label}
-        className={cn(inputClass, 'flex h-7 w-auto items-center justify-between gap-2 text-left', className)}
+        className={cn(inputClass, 'flex h-7 max-w-full items-center justify-between gap-2 text-left', className)}
       >
         <Base.Value placeholder={placeholder} className="truncate data-[placeholder]:text-muted" />
         <ChevronsUpDown aria-hidden className="size-3.5 shrink-0 text-muted" />

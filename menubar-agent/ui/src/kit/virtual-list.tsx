@@ -38,7 +38,6 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
   const active = useMemo(
     () => (activeKey === null ? -1 : items.findIndex((item, index) => keyOf(item, index) === activeKey)),
     // `keyOf` is often made anew for each drawing and means the same.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
     [items, activeKey],
   );
   const choosable = onOpen !== undefined || onActive !== undefined;

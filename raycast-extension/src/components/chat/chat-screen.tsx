@@ -113,8 +113,9 @@ export function ChatScreen(props: ChatContext) {
   }, [away, lost]);
 
   const nobody = house.data !== undefined && targetsOf(house.data).length === 0;
+  // A chat that has begun can be read also where nobody is left to go on with it.
   const error =
-    (view.messages.length === 0 ? (view.error ?? house.error) : undefined) ?? (nobody ? noModel() : undefined);
+    view.messages.length === 0 ? (view.error ?? house.error ?? (nobody ? noModel() : undefined)) : undefined;
   const dropdown = (
     <ModelDropdown
       targets={house.data ? targetsOf(house.data) : []}

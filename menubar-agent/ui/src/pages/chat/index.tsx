@@ -1,27 +1,25 @@
-/** Chat: conversations with models. */
-import { Await, EmptyState, PageBody, PageHeader } from '../../kit/index.js';
-import { useApi } from '../../lib/query.js';
+/** Chat: the history beside the conversation. */
+import { useState } from 'react';
+import { useLocation } from 'wouter';
+import { Split } from '../../kit/index.js';
+import { useShortcut } from '../../lib/keys.js';
+import { Conversation } from './conversation.js';
+import { History } from './history.js';
+import './chat.css';
 
-export default function Chat() {
-  const chats = useApi(['chats'], (client, signal) => client.chatsPage({ signal }), { topics: ['chat'] });
+export default function ChatPage() {
+  const [location, navigate] = useLocation();
+  const chatId = /^\/chat\/([^/]+)/.exec(location)?.[1] ?? null;
+  // A new chat while a new one is shown begins anew too.
+  const [fresh, setFresh] = useState(0);
+  const begin = (): void => {
+    setFresh((n) => n + 1);
+    navigate('/chat');
+  };
+  useShortcut('mod+k', begin);
   return (
-    <>
-      <PageHeader title="Chat" />
-      <PageBody>
-        <Await of={chats}>
-          {({ items }) =>
-            items.length === 0 ? (
-              <EmptyState title="No chat yet" />
-            ) : (
-              <ul>
-                {items.map(({ chat }) => (
-                  <li key={chat.id}>{chat.title}</li>
-                ))}
-              </ul>
-            )
-          }
-        </Await>
-      </PageBody>
-    </>
+    <Split label="History" side={<History chatId={chatId} onNew={begin} />}>
+      <Conversation chatId={chatId === null ? null : decodeURIComponent(chatId)} fresh={fresh} onNew={begin} />
+    </Split>
   );
 }

@@ -38,8 +38,8 @@ export interface Search {
   /** The answer to what was typed is under way. */
   readonly searching: boolean;
   readonly loadingMore: boolean;
-  next(): void;
-  refetch(): void;
+  readonly next: () => void;
+  readonly refetch: () => void;
 }
 
 /** A search on the hub, page after page. While another one is asked for, the rows of the one before stay. */

@@ -3,7 +3,7 @@ import { lazy, Suspense, type ReactNode } from 'react';
 import ArrowLeft from 'lucide-react/icons/arrow-left';
 import ExternalLink from 'lucide-react/icons/external-link';
 import { Link } from 'wouter';
-import { AgentError, type ModelDetail } from '@mlx-manager/shared';
+import type { AgentError, ModelDetail } from '@mlx-manager/shared';
 import { Await, buttonClass, Card, cn, EmptyState, ErrorState, PageBody, PageHeader, Section, Skeleton } from '../../kit/index.js';
 import { shortName } from '../../lib/bring-up.js';
 import { bytes, count, dateTime, plural } from '../../lib/format.js';

@@ -16,6 +16,7 @@ export function Failure({ failure, name }: { failure: ServerFailure; name: strin
       {failure.logTail.length > 0 && (
         <div className="relative mt-2">
           <pre
+            ref={toEnd}
             role="group"
             tabIndex={0}
             aria-label={`End of the log of ${name}`}
@@ -29,6 +30,11 @@ export function Failure({ failure, name }: { failure: ServerFailure; name: strin
     </div>
   );
 }
+
+/** The last lines say why. */
+const toEnd = (element: HTMLElement | null): void => {
+  if (element) element.scrollTop = element.scrollHeight;
+};
 
 function endOf({ exitCode, signal }: Pick<ServerFailure, 'exitCode' | 'signal'>): string | null {
   if (signal !== null) return `The process was ended by ${signal}.`;

@@ -6,7 +6,7 @@ import { Link, useLocation } from 'wouter';
 import { Await, Button, buttonClass, ConfirmDialog, EmptyState, PageBody, PageHeader, Skeleton } from '../../kit/index.js';
 import { plural } from '../../lib/format.js';
 import { useAction, useEvents } from '../../lib/query.js';
-import { useMemory, usePool, useProfiles, useServers, useUsage } from '../../lib/resources.js';
+import { useAlerts, useMemory, usePool, useProfiles, useServers, useUsage } from '../../lib/resources.js';
 import { inOrder, isAlive } from '../../lib/servers.js';
 import { useStarting } from '../../lib/starting.js';
 import { Details } from './details.js';
@@ -24,12 +24,15 @@ export default function Servers() {
   const usage = useUsage();
   const memory = useMemory();
   const pool = usePool();
+  const alerts = useAlerts();
   const starting = useStarting();
   const detailsOf = Number(location.split('/')[2] ?? NaN);
   const details = useCallback((id: number) => navigate(`/servers/${id}`), [navigate]);
   const { start } = starting;
   const onStart = useCallback((args: Parameters<typeof start>[0]) => void start(args), [start]);
   const list = inOrder(servers.data ?? []);
+  const known = new Set(list.map(({ profileId }) => profileId));
+  const machineAlerts = (alerts.data ?? []).filter(({ profileId }) => profileId === null || !known.has(profileId));
   return (
     <>
       <PageHeader
@@ -41,7 +44,11 @@ export default function Servers() {
         <StopAll running={list.filter(isAlive).length} ids={list.filter(isAlive).map(({ profileId }) => profileId)} />
       </PageHeader>
       <PageBody label="Servers">
-        <Alerts />
+        {machineAlerts.length > 0 && (
+          <div className="mb-3">
+            <Alerts alerts={machineAlerts} />
+          </div>
+        )}
         <Await of={servers} skeleton={<Skeleton rows={2} height={150} />}>
           {() =>
             list.length === 0 ? (
@@ -55,6 +62,7 @@ export default function Servers() {
                       usage={usage.data?.servers.find(({ profileId }) => profileId === server.profileId)}
                       memory={memory.data}
                       history={history}
+                      alerts={alerts.data}
                       onStart={onStart}
                       onDetails={details}
                     />

@@ -13,9 +13,11 @@ function Metric({ name, title, value, children }: { name: string; title?: string
     <div className="min-w-0" title={title}>
       <dt className="truncate text-xs text-muted">{name}</dt>
       <dd className="truncate font-medium">{value}</dd>
-      <dd aria-hidden className="mt-0.5 h-6">
-        {children}
-      </dd>
+      {children !== undefined && (
+        <dd aria-hidden className="mt-1 h-6 overflow-hidden rounded-sm bg-hover">
+          {children}
+        </dd>
+      )}
     </div>
   );
 }
@@ -43,7 +45,7 @@ export function Metrics({ server, usage, memory, history }: MetricsProps) {
         {chart(rings.memory.line(now), 1, totalMb)}
       </Metric>
       <Metric name="CPU" title="Of one core: 200 % are two cores" value={server.cpuPercent === null ? UNKNOWN : percent(server.cpuPercent)}>
-        {chart(rings.cpu.line(now), 4)}
+        {chart(rings.cpu.line(now), 4, Math.max(100, ...rings.cpu.line(now).map((value) => value ?? 0)))}
       </Metric>
       <Metric name="GPU" title="Of the whole machine: macOS tells no share of one process" value={gpu === null ? UNKNOWN : percent(gpu)}>
         {chart(history.gpu.line(now), 2, 100)}

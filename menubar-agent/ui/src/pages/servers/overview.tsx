@@ -1,10 +1,9 @@
 /** The machine in one line, and what needs the owner's eye. */
 import TriangleAlert from 'lucide-react/icons/triangle-alert';
-import type { PoolStatus, SystemMemory } from '@mlx-manager/shared';
-import { Gauge } from '../../kit/index.js';
+import type { Alert, PoolStatus, SystemMemory } from '@mlx-manager/shared';
+import { cn, Gauge } from '../../kit/index.js';
 import { memoryGb, plural } from '../../lib/format.js';
 import { memoryParts } from '../../lib/memory-parts.js';
-import { useAlerts } from '../../lib/resources.js';
 
 export function MemoryLine({ memory, pool }: { memory: SystemMemory | undefined; pool: PoolStatus | undefined }) {
   // The place stays while it is fetched: nothing moves.
@@ -26,14 +25,14 @@ export function MemoryLine({ memory, pool }: { memory: SystemMemory | undefined;
   );
 }
 
-export function Alerts() {
-  const alerts = useAlerts();
-  if (!alerts.data || alerts.data.length === 0) return null;
+/** Alerts stand with what they are about: those of a profile at its tile, that of the machine's memory on top. */
+export function Alerts({ alerts }: { alerts: readonly Alert[] }) {
+  if (alerts.length === 0) return null;
   return (
-    <ul aria-label="Alerts" className="mb-3 flex flex-col gap-2">
-      {alerts.data.map((one) => (
-        <li key={one.id} className={`flex gap-2 rounded-lg p-3 ${one.severity === 'critical' ? 'bg-bad-soft' : 'bg-warn-soft'}`}>
-          <TriangleAlert aria-hidden className={`mt-0.5 size-4 shrink-0 ${one.severity === 'critical' ? 'text-bad' : 'text-warn'}`} />
+    <ul aria-label="Alerts" className="flex flex-col gap-2">
+      {alerts.map((one) => (
+        <li key={one.id} className={cn('flex gap-2 rounded-md p-3', one.severity === 'critical' ? 'bg-bad-soft' : 'bg-warn-soft')}>
+          <TriangleAlert aria-hidden className={cn('mt-0.5 size-4 shrink-0', one.severity === 'critical' ? 'text-bad' : 'text-warn')} />
           <div className="min-w-0">
             <p className="font-medium wrap-anywhere">{one.message}</p>
             <p className="wrap-anywhere">{one.action}</p>

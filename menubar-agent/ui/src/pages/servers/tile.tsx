@@ -7,6 +7,7 @@ import ScrollText from 'lucide-react/icons/scroll-text';
 import Square from 'lucide-react/icons/square';
 import X from 'lucide-react/icons/x';
 import { Link } from 'wouter';
+import type { Alert } from '@mlx-manager/shared';
 import { Badge, Button, buttonClass, Card, ConfirmDialog, IconButton, StateDot } from '../../kit/index.js';
 import { plural } from '../../lib/format.js';
 import { useAction } from '../../lib/query.js';
@@ -14,19 +15,23 @@ import { shortModel, STATE_WORDS } from '../../lib/servers.js';
 import type { StartArgs } from '../../lib/starting.js';
 import { Failure, Warnings } from './failure.js';
 import { Metrics, type MetricsProps } from './metrics.js';
+import { Alerts } from './overview.js';
 
 export interface TileProps extends MetricsProps {
+  alerts: readonly Alert[] | undefined;
   onStart: (args: StartArgs) => void;
   onDetails: (profileId: number) => void;
 }
 
-export const Tile = memo(function Tile({ server, usage, memory, history, onStart, onDetails }: TileProps) {
+export const Tile = memo(function Tile({ server, usage, memory, history, alerts, onStart, onDetails }: TileProps) {
   const { profileId, profileName: name, state, failure } = server;
   const [asking, ask] = useState<'stop' | 'restart' | null>(null);
   const stop = useAction((client) => client.stopServer({ params: { profileId } }));
   const restart = useAction((client) => client.restartServer({ params: { profileId } }));
   const { label, tone, busy } = STATE_WORDS[state];
   const active = usage?.active ?? 0;
+  // That the engine failed is told by the tile already.
+  const own = (alerts ?? []).filter((one) => one.profileId === profileId && !(one.kind === 'engine' && state === 'failed'));
   const run = (what: 'stop' | 'restart'): void => {
     ask(null);
     void (what === 'stop' ? stop : restart).run();
@@ -92,6 +97,11 @@ export const Tile = memo(function Tile({ server, usage, memory, history, onStart
         )}
         {failure !== null && state === 'unhealthy' && <p className="mt-2 text-sm text-bad">{failure.message}</p>}
         <Warnings server={server} />
+        {own.length > 0 && (
+          <div className="mt-3">
+            <Alerts alerts={own} />
+          </div>
+        )}
       </div>
       <ConfirmDialog
         open={asking !== null}

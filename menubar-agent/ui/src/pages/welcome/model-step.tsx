@@ -73,7 +73,7 @@ function Choice({ here, choose }: { here: readonly LocalModel[]; choose: (modelI
     <>
       <p className="text-muted">{here.length > 0 ? 'Some are on this Mac already.' : 'These fit this Mac. A small one answers soonest.'}</p>
       {offers.length > 0 && offer && (
-        <RadioGroup aria-label="Model" value={offer.modelId} onValueChange={(value) => pick(value as string)} className="mt-2 flex flex-col gap-1.5">
+        <RadioGroup aria-label="Model" value={offer.modelId} onValueChange={(value) => pick(value)} className="mt-2 flex flex-col gap-1.5">
           {offers.map((one) => (
             <label key={one.modelId} className="flex items-center gap-3 rounded-lg border border-line px-3 py-2 hover:bg-hover has-[[data-checked]]:border-accent has-[[data-checked]]:bg-accent-soft">
               <Radio.Root

@@ -1,0 +1,192 @@
+/** Chat, by mouse and by keyboard, with a real engine and the tiny model. */
+import { jest } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { answered, answers, chatHouse, composer, messages, type ChatHouse } from './support/chat.js';
+import { MOD, openPage } from './support/page.js';
+
+jest.setTimeout(120_000);
+let house: ChatHouse;
+beforeAll(async () => {
+  house = await chatHouse();
+}, 600_000);
+afterAll(() => house.end());
+
+test('by mouse: choose a model, ask, regenerate, go between branches, edit, stop and go on, and find it again', async () => {
+  const { rig } = house;
+  const { page, expectNoErrors, shot } = await openPage(rig, '/chat');
+  await page.getByText('Ask anything').first().waitFor();
+  await page.getByRole('combobox', { name: 'Model' }).click();
+  await page.getByRole('option', { name: /Tiny/ }).click();
+  await composer(page).fill('What is the capital of France?');
+  await page.getByText(/^\d+ of [\d,]+ tokens$/).waitFor();
+  await page.getByRole('button', { name: 'Send' }).click();
+  await answered(page, 'The capital of France is Paris.');
+  await page.waitForURL(/\/chat\/[\w-]+$/);
+  expect(await answers(page).last().getByText(/tok\/s|tokens\/s/).count()).toBe(1);
+  expect(await answers(page).last().getByText(/first token after/).count()).toBe(1);
+  // Thought, and folded away.
+  const thought = page.getByRole('button', { name: /^Thought/ });
+  expect(await thought.getAttribute('aria-expanded')).toBe('false');
+  await thought.click();
+  expect(await thought.getAttribute('aria-expanded')).toBe('true');
+  await shot('chat-answer');
+
+  await page.getByRole('button', { name: 'Regenerate' }).click();
+  await page.getByText('2/2').waitFor();
+  await answered(page, 'Paris');
+  await page.getByRole('button', { name: 'Previous branch' }).click();
+  await page.getByText('1/2').waitFor();
+
+  await page.getByRole('article', { name: 'You' }).hover();
+  await page.getByRole('button', { name: 'Edit message' }).click();
+  expect(await composer(page).inputValue()).toBe('What is the capital of France?');
+  await composer(page).fill('What is the capital of Italy?');
+  await page.getByRole('button', { name: 'Send anew' }).click();
+  await answered(page, 'The capital of Italy is Rome.');
+  expect(await page.getByText('What is the capital of France?').count()).toBeGreaterThan(0);
+
+  await page.getByRole('button', { name: 'New chat' }).click();
+  await page.getByText('The answer is written by a model').waitFor();
+  await page.getByRole('searchbox', { name: 'Search chats' }).fill('Italy');
+  const found = page.getByRole('complementary', { name: 'History' }).getByRole('link');
+  await page.locator('mark', { hasText: 'Italy' }).first().waitFor();
+  await shot('chat-search');
+  await found.first().click();
+  await answers(page).getByText('The capital of Italy is Rome.').waitFor();
+  expectNoErrors();
+});
+
+test('by keyboard alone: new chat, ask, regenerate, edit the last, settings, another chat by arrows, logs', async () => {
+  const { rig, profileId } = house;
+  const { page, expectNoErrors } = await openPage(rig, '/chat');
+  await rig.client.updateSettings({ body: { defaultProfileId: profileId } });
+  const { keyboard } = page;
+  await page.getByText('Ask anything').first().waitFor();
+  await keyboard.press(`${MOD}+k`);
+  expect(await composer(page).evaluate((field) => field === document.activeElement)).toBe(true);
+  await keyboard.type('What is the capital of');
+  await keyboard.press('Shift+Enter');
+  await keyboard.type('Japan?');
+  expect(await composer(page).inputValue()).toBe('What is the capital of\nJapan?');
+  await keyboard.press('Backspace');
+  for (let i = 0; i < 6; i++) await keyboard.press('Backspace');
+  await keyboard.type(' Japan?');
+  await keyboard.press('Enter');
+  await answered(page, 'Tokyo');
+  await keyboard.press(`${MOD}+r`);
+  await page.getByText('2/2').waitFor();
+  await answered(page, 'Tokyo');
+  await keyboard.press(`${MOD}+e`);
+  await page.getByText('Editing a message').waitFor();
+  await keyboard.press('Escape');
+  await page.getByText('Editing a message').waitFor({ state: 'detached' });
+  await keyboard.press(`${MOD}+e`);
+  await keyboard.press(`${MOD}+a`);
+  await keyboard.type('What is the capital of Spain?');
+  await keyboard.press(`${MOD}+Enter`);
+  await answered(page, 'Madrid');
+  // `/` is typed here, and searches elsewhere.
+  await keyboard.type('/');
+  expect(await composer(page).inputValue()).toBe('/');
+  await page.getByRole('region', { name: 'Chats' }).focus();
+  await keyboard.press('ArrowDown');
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute('href') ?? '');
+  const first = await focused();
+  expect(first).toMatch(/^\/chat\//);
+  await keyboard.press('Enter');
+  await page.waitForURL(`**${first}`);
+  await keyboard.press(`${MOD}+l`);
+  await page.getByRole('heading', { level: 1, name: 'Logs' }).waitFor();
+  expectNoErrors();
+});
+
+test('an answer goes on while the page is closed, and two windows show the same', async () => {
+  const { rig } = house;
+  const { client } = rig;
+  const chat = await client.createChat({ body: { model: 'cloud', title: 'Long answer' } });
+  const one = await openPage(rig, `/chat/${chat.id}`);
+  const two = await openPage(rig, `/chat/${chat.id}`);
+  const writing = house.writes();
+  await one.page.getByRole('heading', { level: 1, name: 'Long answer' }).waitFor();
+  await two.page.getByRole('heading', { level: 1, name: 'Long answer' }).waitFor();
+  await two.page.getByText('Ask anything').first().waitFor();
+  await composer(one.page).fill('Tell me more');
+  await composer(one.page).press('Enter');
+  await writing.said;
+  writing.piece('First word, ');
+  for (const { page } of [one, two]) await answers(page).getByText('First word,').waitFor();
+  one.expectNoErrors();
+  await one.page.close();
+  writing.piece('second word, ');
+  await answers(two.page).getByText('second word,').waitFor();
+  const three = await openPage(rig, `/chat/${chat.id}`);
+  await answers(three.page).getByText('First word, second word,').waitFor();
+  await three.page.getByRole('button', { name: 'Stop' }).waitFor();
+  writing.piece('last word.');
+  writing.end();
+  for (const { page } of [two, three]) await answered(page, 'First word, second word, last word.');
+  two.expectNoErrors();
+  three.expectNoErrors();
+});
+
+test('Stop keeps what was written, Continue goes on; a failure says what to do and loses nothing', async () => {
+  const { rig } = house;
+  const chat = await rig.client.createChat({ body: { model: 'cloud', title: 'Stops' } });
+  const { page, expectNoErrors } = await openPage(rig, `/chat/${chat.id}`, { expected: /400|409|502|503/ });
+  const writing = house.writes();
+  await composer(page).fill('Go');
+  await composer(page).press('Enter');
+  await writing.said;
+  writing.piece('Half an answer');
+  await answers(page).getByText('Half an answer').waitFor();
+  await composer(page).press('Escape');
+  await page.getByText('Stopped.').waitFor();
+  house.says('A whole answer.');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await answered(page, 'whole answer.');
+  // Not taken: what was typed is still there.
+  await rig.client.updateChat({ params: { chatId: chat.id }, body: { model: 'nobody/has-this' } });
+  await composer(page).fill('Keep me');
+  await composer(page).press('Enter');
+  await page.getByRole('region', { name: /Notices|Notifications/ }).or(page.getByRole('status')).first().waitFor();
+  await page.waitForFunction(() => document.querySelector<HTMLTextAreaElement>('textarea[aria-label="Message"]')?.value === 'Keep me');
+  expectNoErrors();
+});
+
+test('rename, pin, tag, export and delete, in the list and in the head', async () => {
+  const { rig } = house;
+  const { client } = rig;
+  const chat = await client.createChat({ body: { title: 'To be renamed' } });
+  const { page, expectNoErrors } = await openPage(rig, `/chat/${chat.id}`);
+  const menu = async (item: string): Promise<void> => {
+    await page.getByRole('button', { name: 'Chat actions' }).click();
+    await page.getByRole('menuitem', { name: item }).click();
+  };
+  await menu('Rename…');
+  await page.getByRole('textbox', { name: 'Title' }).fill('Renamed');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { level: 1, name: 'Renamed' }).waitFor();
+  await menu('Pin');
+  await page.getByRole('heading', { name: 'Pinned' }).waitFor();
+  await menu('Tags…');
+  await page.getByRole('textbox', { name: 'Tags' }).fill('work, #Paris');
+  await page.keyboard.press('Enter');
+  await page.getByText('#work · #Paris').waitFor();
+  await page.getByRole('combobox', { name: 'Filter' }).click();
+  await page.getByRole('option', { name: /#work/ }).click();
+  const links = page.getByRole('complementary', { name: 'History' }).getByRole('link');
+  await page.waitForFunction(() => document.querySelectorAll('a[data-chat]').length === 1);
+  const download = page.waitForEvent('download');
+  await menu('Export as Markdown');
+  const file = await download;
+  expect(file.suggestedFilename()).toBe('Renamed.md');
+  expect(readFileSync(await file.path(), 'utf8')).toContain('# Renamed');
+  await links.first().hover();
+  await page.getByRole('button', { name: 'Actions for Renamed' }).click();
+  await page.getByRole('menuitem', { name: 'Delete…' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
+  await page.waitForURL(/\/chat$/);
+  await expect(client.getChat({ params: { chatId: chat.id } })).rejects.toMatchObject({ code: 'CHAT_NOT_FOUND' });
+  expect(await messages(page).count()).toBe(0);
+  expectNoErrors();
+});
