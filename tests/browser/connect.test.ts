@@ -20,7 +20,8 @@ const withProfile = async (): Promise<void> => {
   await rig.client.createProfile({ body: { name: 'capitals', modelPath: tinyModel } });
   await rig.client.createProfile({ body: { name: 'Second One', aliases: ['second'], modelPath: tinyModel } });
 };
-const clipboard = (page: Awaited<ReturnType<typeof openPage>>['page']): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
+const clipboard = (page: Awaited<ReturnType<typeof openPage>>['page']): Promise<string> =>
+  page.evaluate(() => navigator.clipboard.readText());
 
 test('without a profile it leads to the models', async () => {
   const { page, axe, expectNoErrors } = await openPage(rig, '/connect');
@@ -41,7 +42,7 @@ test('by mouse: every client, for the profile that is picked; snippets are copie
     await page.getByRole('heading', { level: 2, name }).waitFor();
   }
   await clients.getByRole('link', { name: 'curl', exact: true }).click();
-  const snippet = page.getByRole('region', { name: 'Ask, as OpenAI’s API', exact: true });
+  const snippet = page.getByRole('group', { name: 'Ask, as OpenAI’s API', exact: true });
   expect(await snippet.innerText()).toContain('"model":"capitals"');
   await page.getByRole('button', { name: 'Copy Ask, as OpenAI’s API' }).click();
   expect(await clipboard(page)).toBe((await snippet.innerText()).trim());
@@ -52,7 +53,10 @@ test('by mouse: every client, for the profile that is picked; snippets are copie
     ['Claude Code', '/v1/messages'],
     ['Codex', '/v1/responses'],
   ] as const) {
-    await clients.getByRole('link', { name: new RegExp(`^${name}`) }).first().click();
+    await clients
+      .getByRole('link', { name: new RegExp(`^${name}`) })
+      .first()
+      .click();
     await page.getByRole('status').getByText(path).waitFor();
     await page.getByRole('button', { name: 'Test Connection' }).click();
     await page.getByText(/capitals answers/).waitFor({ timeout: 90_000 });
@@ -62,7 +66,7 @@ test('by mouse: every client, for the profile that is picked; snippets are copie
   // An alias where the name has a space.
   await page.getByRole('combobox', { name: 'Profile' }).click();
   await page.getByRole('option', { name: /Second One/ }).click();
-  await page.getByRole('region', { name: 'Model', exact: true }).getByText('second').waitFor();
+  await page.getByRole('group', { name: 'Model', exact: true }).getByText('second').waitFor();
   expectNoErrors();
 });
 
@@ -86,7 +90,7 @@ test('by keyboard alone: a client is found, a key is made where one is needed, a
   await page.getByRole('button', { name: 'Create API Key' }).focus();
   await page.keyboard.press('Enter');
   await page.getByText('The key is in the settings below.').waitFor();
-  const snippet = await page.getByRole('region', { name: 'Use', exact: true }).innerText();
+  const snippet = await page.getByRole('group', { name: 'Use', exact: true }).innerText();
   const [key] = await rig.client.listKeys();
   expect(key!.name).toBe('OpenAI SDK for Python');
   expect(snippet).toContain(key!.prefix);

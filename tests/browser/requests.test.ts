@@ -16,7 +16,10 @@ beforeAll(async () => {
   await startAndWait(house.client, id);
 });
 afterAll(() => endRig(house));
-beforeEach(() => house.client.deleteRequests());
+beforeEach(async () => {
+  await house.client.updateSettings({ body: { captureRequests: false } });
+  await house.client.deleteRequests();
+});
 
 const rows = (page: Page) => page.getByRole('listbox', { name: 'Requests' }).getByRole('option');
 const asked = (more: Record<string, unknown> = {}) => ask(house.agent.address, { model: 'tiny', ...QUESTION, max_tokens: 8, ...more });
@@ -45,7 +48,8 @@ test('by mouse: requests appear as they happen, are filtered, looked into, expor
 
   await rows(page).filter({ hasText: 'tiny' }).click();
   const detail = page.getByRole('complementary', { name: 'Request' });
-  await detail.getByText('capital of France').waitFor();
+  await detail.getByText('The capital of France is Paris.').waitFor();
+  await detail.getByText('"What is the capital of France?"').waitFor();
   await detail.getByText(/Generation/).waitFor();
   await detail.getByText('tiny', { exact: true }).first().waitFor();
   await shot('requests-detail');
@@ -53,7 +57,7 @@ test('by mouse: requests appear as they happen, are filtered, looked into, expor
   expect(await detail.count()).toBe(0);
 
   await page.getByRole('combobox', { name: 'Outcome' }).click();
-  await page.getByRole('option', { name: 'OK' }).click();
+  await page.getByRole('option', { name: 'OK', exact: true }).click();
   await page.getByText('no-such-model').waitFor({ state: 'detached' });
   // The filter holds for what comes, too.
   await refused('another-model');
@@ -99,7 +103,6 @@ test('by mouse: requests appear as they happen, are filtered, looked into, expor
   await page.getByRole('alertdialog').getByRole('button', { name: 'Forget All' }).click();
   await page.getByText('No request yet').waitFor();
   expect((await house.client.requestsPage()).items).toEqual([]);
-  await house.client.updateSettings({ body: { captureRequests: false } });
   expectNoErrors();
 });
 
@@ -116,16 +119,16 @@ test('by keyboard alone: search, go through the list, look into one, forget all'
   for (let i = 0; i < 30 && !(await focusIs('[role=listbox][aria-label=Requests]')); i++) await page.keyboard.press('Tab');
   await page.keyboard.press('ArrowDown');
   const detail = page.getByRole('complementary', { name: 'Request' });
-  await detail.getByText('third-model').waitFor();
+  await detail.getByText('third-model', { exact: true }).waitFor();
   await page.keyboard.press('ArrowDown');
-  await detail.getByText('second-model').waitFor();
+  await detail.getByText('second-model', { exact: true }).waitFor();
   // A new one on top does not change which one is looked at, and the focus stays.
   await refused('newest-model');
   await page.getByText('newest-model').waitFor();
   expect(await list.locator('[aria-selected=true]').textContent()).toContain('second-model');
-  await detail.getByText('second-model').waitFor();
+  await detail.getByText('second-model', { exact: true }).waitFor();
   await page.keyboard.press('ArrowDown');
-  await detail.getByText('first-model').waitFor();
+  await detail.getByText('first-model', { exact: true }).waitFor();
   const toButton = async (name: string, key: string): Promise<void> => {
     for (let i = 0; i < 40 && (await page.evaluate(() => document.activeElement?.textContent)) !== name; i++) await page.keyboard.press(key);
   };

@@ -1,6 +1,5 @@
 /** Manage Profiles, as built, against a real agent with the real engine: every state, every action, live. */
 import { jest } from '@jest/globals';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { profileExport } from '@mlx-manager/shared';
 import { createLaunchd } from '../../menubar-agent/src/system/index.js';
@@ -281,8 +280,6 @@ test('the agent is gone: the screen says so', async () => {
   await rig.profile('tiny');
   const screen = await open();
   await screen.rowShown('tiny');
-  // As an agent that is installed leaves it.
-  writeFileSync(join(rig.folder, 'state', 'launcher.json'), JSON.stringify({ command: [process.execPath] }));
   await rig.stop();
   await screen.until(() => screen.view().empty?.title === 'MLX Manager Is Not Running', { timeout: 30_000 });
 });

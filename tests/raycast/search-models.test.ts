@@ -145,7 +145,7 @@ describe('what is found', () => {
     expect(screen.markdown()).toMatch(/!\[Fits now: needs about 307 MB of the .* free for models\.\]\(data:image\/svg\+xml;base64,/);
     expect(screen.markdown()).toContain('Weights 2.63 MB, KV cache 4.19 MB for a context of 4,096 tokens, overhead 300 MB.');
     expect(screen.markdown()).toContain(`[${TINY_8BIT}](https://huggingface.co/${TINY_8BIT}) · 5.00 MB`);
-    expect(screen.markdown()).toContain('`model.safetensors` · 2.63 MB');
+    expect(screen.markdown()).toContain('model.safetensors · 2.63 MB');
     const facts = Object.fromEntries((screen.view().detail?.metadata ?? []).map((one) => [one.title, one.text]));
     expect(facts).toMatchObject({
       Kind: 'Text',

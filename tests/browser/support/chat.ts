@@ -29,16 +29,16 @@ export async function chatHouse(engine = true): Promise<ChatHouse> {
   const rig = await startAgent(pageFolder());
   const { client } = rig;
   const provider = await startProvider();
-  await client.updateSettings({ body: { modelFolders: [join(tinyModel, '..')], chatTitles: 'first_words' } });
+  await client.updateSettings({ body: { modelFolders: [join(tinyModel, '..')], chatTitles: 'first_words', routingEnabled: true } });
   const profileId = (await client.createProfile({ body: { name: 'Tiny', modelPath: tinyModel, sampling: { temperature: 0 } } })).id;
   const cloud = await client.createProvider({ body: { name: 'Cloud', protocol: 'openai', baseUrl: `${provider.url}/v1`, key: 'sk-test' } });
   await client.createRule({
     body: {
       name: 'To the stand-in',
-      match: { models: ['cloud'], clients: [], minTokens: null, maxTokens: null, capabilities: [], conditions: [], keyIds: [], endpoints: [] } as never,
+      match: { models: ['cloud'], minTokens: null, maxTokens: null, capabilities: [], time: null, clients: [], keys: [], protocols: [] },
       target: { profileId: null, providerId: cloud.id, model: 'cloud' },
       fallbacks: [],
-      fallbackOn: [],
+      fallbackOn: ['failed'],
       enabled: true,
     },
   });

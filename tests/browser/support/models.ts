@@ -35,7 +35,12 @@ print("hello")
 
 /** `downloads` also orders them. */
 const specs: readonly ModelSpec[] = [
-  { id: TINY, folder: tinyModel, files: { 'README.md': README }, info: { downloads: 9000, likes: 12, tags: ['mlx', 'text-generation', 'license:apache-2.0'] } },
+  {
+    id: TINY,
+    folder: tinyModel,
+    files: { 'README.md': README },
+    info: { downloads: 9000, likes: 12, tags: ['mlx', 'text-generation', 'license:apache-2.0'] },
+  },
   { id: TINY_8BIT, folder: tinyModel, info: { downloads: 8000, usedStorage: 5_000_000 } },
   { id: SLOW, files: { 'config.json': config(), 'model.safetensors': { size: 6_000_000, seed: 'slow' } }, info: { downloads: 7000 } },
   { id: GATED, folder: tinyModel, gated: 'manual', info: { downloads: 6000 } },

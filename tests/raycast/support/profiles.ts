@@ -1,5 +1,6 @@
 /** What the tests of profiles, servers and clients share: a real agent that may load the tiny model, and Raycast around it. */
-import { dirname } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Profile, ProfileCreateInput } from '@mlx-manager/shared';
 import { startAgent, type Rig } from '../../support/agent.js';
 import { installedEngine, tinyModel } from '../../support/engines.js';
@@ -14,6 +15,8 @@ export interface ProfilesRig extends Rig {
 export async function startProfilesRig(options: Parameters<typeof startAgent>[0] = {}): Promise<ProfilesRig> {
   await installedEngine('mlx-lm');
   const rig = await startAgent(options);
+  // As the agent's command leaves it: it is installed, and can be started again.
+  writeFileSync(join(rig.folder, 'state', 'launcher.json'), JSON.stringify({ command: [process.execPath] }));
   await rig.client.updateSettings({ body: { modelFolders: [dirname(tinyModel)] } });
   return {
     ...rig,

@@ -100,7 +100,7 @@ export function SearchInput({ value, onValueChange, label, slash = true, classNa
         <button
           type="button"
           aria-label="Clear search"
-          className="absolute right-1 flex size-5 items-center justify-center rounded text-muted hover:bg-hover hover:text-text"
+          className="absolute right-0.5 flex size-6 items-center justify-center rounded text-muted hover:bg-hover hover:text-text"
           onClick={() => {
             onValueChange('');
             input.current?.focus();

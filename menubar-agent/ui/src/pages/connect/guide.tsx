@@ -34,6 +34,7 @@ export function GuideView({ guide, target, profile, onKey, basics }: GuideViewPr
           </a>
         </header>
         {target.keyRequired && <Key guide={guide} target={target} onKey={onKey} />}
+        <Test guide={guide} target={target} profile={profile} />
         <ol className="flex flex-col gap-4">
           {steps.map((step, i) => (
             <li key={step.title}>
@@ -45,10 +46,10 @@ export function GuideView({ guide, target, profile, onKey, basics }: GuideViewPr
         </ol>
         {file && (
           <p className="text-sm text-muted">
-            Its settings are in <code className="text-text">{file.path}</code>. {file.purpose} The Raycast extension can write them there for you.
+            Its settings are in <code className="text-text">{file.path}</code>. {file.purpose} The Raycast extension can write them there
+            for you.
           </p>
         )}
-        <Test guide={guide} target={target} profile={profile} />
         <section aria-label="For any other client">
           <h3 className="mb-2 font-semibold">For any other client</h3>
           {basics}
@@ -97,7 +98,10 @@ function Test({ guide, target, profile }: { guide: Guide; target: ConnectTarget;
     asking.current = left;
     setOutcome({ kind: 'asking' });
     try {
-      setOutcome({ kind: 'answered', result: await testConnection(protocol, { key: target.key, model: target.model, kind: profile.modelType }, left.signal) });
+      setOutcome({
+        kind: 'answered',
+        result: await testConnection(protocol, { key: target.key, model: target.model, kind: profile.modelType }, left.signal),
+      });
     } catch (error) {
       setOutcome(left.signal.aborted ? null : { kind: 'failed', words: error instanceof Error ? error.message : String(error) });
     }

@@ -3,7 +3,19 @@ import { useMemo, useState } from 'react';
 import Plug from 'lucide-react/icons/plug';
 import { Link, useLocation } from 'wouter';
 import { connectGuides, type AgentStatus, type Settings } from '@mlx-manager/shared';
-import { Button, cn, CodeBlock, Combobox, EmptyState, ErrorState, PageHeader, SearchInput, Select, Skeleton, Split } from '../../kit/index.js';
+import {
+  Button,
+  cn,
+  CodeBlock,
+  Combobox,
+  EmptyState,
+  ErrorState,
+  PageHeader,
+  SearchInput,
+  Select,
+  Skeleton,
+  Split,
+} from '../../kit/index.js';
 import { useAgentStatus, useLocalModels, useProfiles, useServers, useSettings } from '../../lib/resources.js';
 import { GuideView } from './guide.js';
 import { firstProfile, modelNameOf, originOf, targetOf, type Known } from './target.js';
@@ -15,7 +27,8 @@ export default function Connect() {
   const models = useLocalModels();
   const all = [agent, settings, profiles, models];
   const failed = all.find((one) => one.error !== null && one.data === undefined);
-  const known = settings.data && profiles.data && models.data ? { settings: settings.data, profiles: profiles.data, models: models.data } : null;
+  const known =
+    settings.data && profiles.data && models.data ? { settings: settings.data, profiles: profiles.data, models: models.data } : null;
   if (known && agent.data) return known.profiles.length === 0 ? <NoProfile /> : <Clients known={known} agent={agent.data} />;
   return (
     <>
@@ -62,7 +75,10 @@ function Clients({ known, agent }: { known: Known; agent: AgentStatus }) {
             className="w-56"
             value={shared}
             onValueChange={share}
-            options={[{ value: '', label: 'Clients on this Mac' }, ...agent.sharedUrls.map((url) => ({ value: url, label: `Others, by ${new URL(url).host}` }))]}
+            options={[
+              { value: '', label: 'Clients on this Mac' },
+              ...agent.sharedUrls.map((url) => ({ value: url, label: `Others, by ${new URL(url).host}` })),
+            ]}
           />
         )}
         <Combobox
@@ -129,7 +145,9 @@ function Basics({ origin, model, settings, beyond }: { origin: string; model: st
     <div className="grid grid-cols-2 gap-3 max-lg:grid-cols-1">
       <Labelled label="Base URL" code={`${origin}/v1`} />
       <Labelled label="Model" code={model} />
-      {!settings.requireApiKey && !beyond && <p className="col-span-full text-sm text-muted">No key is needed on this Mac; where a client insists on one, any text will do.</p>}
+      {!settings.requireApiKey && !beyond && (
+        <p className="col-span-full text-sm text-muted">No key is needed on this Mac; where a client insists on one, any text will do.</p>
+      )}
     </div>
   );
 }

@@ -2,7 +2,8 @@
 import type { ConnectTarget, LocalModel, Profile, Settings } from '@mlx-manager/shared';
 
 /** The name for a client's settings: the profile's own, or an alias where that has spaces, which some clients cannot bear. */
-export const modelNameOf = ({ name, aliases }: Pick<Profile, 'name' | 'aliases'>): string => (/\s/.test(name) ? (aliases[0] ?? name) : name);
+export const modelNameOf = ({ name, aliases }: Pick<Profile, 'name' | 'aliases'>): string =>
+  /\s/.test(name) ? (aliases[0] ?? name) : name;
 
 export interface Known {
   readonly settings: Settings;
@@ -13,7 +14,8 @@ export interface Known {
 /** @param origin the address that the client shall use, without path. @param beyond it is one for other machines. */
 export function targetOf(profile: Profile, known: Known, origin: string, beyond: boolean, key: string | undefined): ConnectTarget {
   const { settings, profiles, models } = known;
-  const window = models.find((model) => model.modelId === profile.modelPath || model.localPath === profile.modelPath)?.characteristics.contextWindow;
+  const window = models.find((model) => model.modelId === profile.modelPath || model.localPath === profile.modelPath)?.characteristics
+    .contextWindow;
   return {
     origin,
     // From another machine a key is always asked for.

@@ -11,7 +11,11 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   codex: 'responses',
 };
 export const protocolOf = (guideId: string): Protocol => PROTOCOLS[guideId] ?? 'openai';
-export const PATHS: Readonly<Record<Protocol, string>> = { openai: '/v1/chat/completions', responses: '/v1/responses', anthropic: '/v1/messages' };
+export const PATHS: Readonly<Record<Protocol, string>> = {
+  openai: '/v1/chat/completions',
+  responses: '/v1/responses',
+  anthropic: '/v1/messages',
+};
 
 export interface TestTarget {
   readonly key?: string | undefined;
@@ -43,7 +47,12 @@ type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 const PROMPT = 'Answer with the word OK.';
 
 /** @throws Error with the gateway's own words. */
-export async function testConnection(protocol: Protocol, target: TestTarget, signal: AbortSignal, doFetch: Fetch = (url, init) => fetch(url, init)): Promise<TestResult> {
+export async function testConnection(
+  protocol: Protocol,
+  target: TestTarget,
+  signal: AbortSignal,
+  doFetch: Fetch = (url, init) => fetch(url, init),
+): Promise<TestResult> {
   const ask = asked(protocol, target);
   const began = performance.now();
   const answer = await doFetch(ask.path, {

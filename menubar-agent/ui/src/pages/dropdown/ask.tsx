@@ -70,11 +70,6 @@ function Answer({ asking, onClose }: { asking: Ask; onClose: () => void }) {
         <p className="min-w-0 flex-1 truncate font-medium" title={asked?.question}>
           {asked?.question ?? 'It could not be asked'}
         </p>
-        {asked && (
-          <ToWindow href={`/chat/${asked.chatId}`} className={buttonClass('plain', 'sm')}>
-            Open in Window
-          </ToWindow>
-        )}
         <IconButton size="sm" label="Close the answer" icon={<X aria-hidden />} onClick={onClose} />
       </header>
       {asked && <Words asked={asked} />}
@@ -84,9 +79,16 @@ function Answer({ asking, onClose }: { asking: Ask; onClose: () => void }) {
           <p className="text-sm wrap-anywhere text-muted">{problem.action}</p>
         </div>
       )}
-      <p role="status" className="truncate px-4 pb-1.5 text-sm text-muted">
-        {asked?.running ? asked.doing : asked?.by && `Answered by ${asked.by}`}
-      </p>
+      <footer className="flex min-h-8 items-center gap-2 px-4 pb-2">
+        <p role="status" className="min-w-0 flex-1 truncate text-sm text-muted">
+          {asked?.running ? asked.doing : asked?.by && `Answered by ${asked.by}`}
+        </p>
+        {asked && (
+          <ToWindow href={`/chat/${asked.chatId}`} className={buttonClass('plain', 'sm')}>
+            Open in Window
+          </ToWindow>
+        )}
+      </footer>
     </div>
   );
 }

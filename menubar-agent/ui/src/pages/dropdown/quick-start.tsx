@@ -59,7 +59,7 @@ export function QuickStart({ profiles, servers, starting }: { profiles: readonly
           }}
         />
       </div>
-      <ul ref={list} id={id} role="listbox" aria-label="Profiles" className="mt-1 max-h-40 overflow-y-auto empty:hidden">
+      <ul ref={list} id={id} role="listbox" aria-label="Profiles" className="mt-1 max-h-[126px] overflow-y-auto empty:hidden">
         {shown.map((profile, i) => (
           <li
             key={profile.id}
@@ -83,7 +83,7 @@ export function QuickStart({ profiles, servers, starting }: { profiles: readonly
           </li>
         ))}
       </ul>
-      <p role="status" className="px-2 text-sm text-muted empty:hidden">
+      <p role="status" className="px-2 pt-1 text-sm text-muted empty:hidden">
         {said(profiles.length, offered.length, found.length)}
       </p>
       {profiles.length === 0 && (

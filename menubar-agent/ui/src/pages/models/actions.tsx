@@ -27,9 +27,17 @@ export interface ModelActionsProps {
 export function ModelActions({ row, here, size = 'sm', onDownload }: ModelActionsProps) {
   const state = stateOf(row, here);
   const name = shortName(row.modelId);
-  const download = useAction((client, modelId: string) => client.downloadModel({ body: { modelId } }), { done: (_started, modelId) => onDownload?.(modelId) });
+  const download = useAction((client, modelId: string) => client.downloadModel({ body: { modelId } }), {
+    done: (_started, modelId) => onDownload?.(modelId),
+  });
   const fetchButton = (words: string) => (
-    <Button size={size} icon={<Download aria-hidden />} pending={download.pending} aria-label={`${words} ${name}`} onClick={() => void download.run(row.modelId)}>
+    <Button
+      size={size}
+      icon={<Download aria-hidden />}
+      pending={download.pending}
+      aria-label={`${words} ${name}`}
+      onClick={() => void download.run(row.modelId)}
+    >
       {words}
     </Button>
   );
@@ -49,7 +57,9 @@ export function ModelActions({ row, here, size = 'sm', onDownload }: ModelAction
           <UseButton model={row.local} size={size} />
         </>
       )}
-      {row.local?.source === 'hub_cache' && (state.kind === 'here' || state.kind === 'incomplete') && <DeleteButton model={row.local} size={size} />}
+      {row.local?.source === 'hub_cache' && (state.kind === 'here' || state.kind === 'incomplete') && (
+        <DeleteButton model={row.local} size={size} />
+      )}
     </div>
   );
 }
@@ -62,7 +72,13 @@ function TaskActions({ task, name, size }: { task: DownloadTask; name: string; s
   const cancel = useAction((client) => client.cancelDownload(params));
   const forget = useAction((client) => client.removeDownload(params));
   const goOn = (words: string) => (
-    <Button size={size} icon={status === 'failed' ? <RotateCcw aria-hidden /> : <Play aria-hidden />} pending={resume.pending} aria-label={`${words} the download of ${name}`} onClick={() => void resume.run()}>
+    <Button
+      size={size}
+      icon={status === 'failed' ? <RotateCcw aria-hidden /> : <Play aria-hidden />}
+      pending={resume.pending}
+      aria-label={`${words} the download of ${name}`}
+      onClick={() => void resume.run()}
+    >
       {words}
     </Button>
   );
@@ -70,7 +86,13 @@ function TaskActions({ task, name, size }: { task: DownloadTask; name: string; s
     return (
       <>
         {goOn('Retry')}
-        <IconButton size={size} label={`Dismiss the failed download of ${name}`} icon={<X />} pending={forget.pending} onClick={() => void forget.run()} />
+        <IconButton
+          size={size}
+          label={`Dismiss the failed download of ${name}`}
+          icon={<X />}
+          pending={forget.pending}
+          onClick={() => void forget.run()}
+        />
       </>
     );
   }
@@ -79,11 +101,23 @@ function TaskActions({ task, name, size }: { task: DownloadTask; name: string; s
       {status === 'paused' ? (
         goOn('Resume')
       ) : (
-        <Button size={size} icon={<Pause aria-hidden />} pending={pause.pending} aria-label={`Pause the download of ${name}`} onClick={() => void pause.run()}>
+        <Button
+          size={size}
+          icon={<Pause aria-hidden />}
+          pending={pause.pending}
+          aria-label={`Pause the download of ${name}`}
+          onClick={() => void pause.run()}
+        >
           Pause
         </Button>
       )}
-      <IconButton size={size} label={`Cancel the download of ${name}`} icon={<X />} pending={cancel.pending} onClick={() => void cancel.run()} />
+      <IconButton
+        size={size}
+        label={`Cancel the download of ${name}`}
+        icon={<X />}
+        pending={cancel.pending}
+        onClick={() => void cancel.run()}
+      />
     </>
   );
 }
@@ -97,12 +131,20 @@ const STATES = {
 function RunningActions({ server, row, size }: { server: Server; row: ModelRow; size: ButtonSize }) {
   const [, navigate] = useLocation();
   const look = STATES[server.state as keyof typeof STATES];
-  const chat = useAction((client) => client.createChat({ body: { profileId: server.profileId } }), { done: ({ id }) => navigate(`/chat/${id}`) });
+  const chat = useAction((client) => client.createChat({ body: { profileId: server.profileId } }), {
+    done: ({ id }) => navigate(`/chat/${id}`),
+  });
   return (
     <div className="flex items-center gap-2">
       <StateDot tone={look.tone} busy={look.busy} label={look.label} />
       {row.characteristics !== null && chats(row.characteristics) && server.state === 'healthy' && (
-        <Button size={size} icon={<MessageSquare aria-hidden />} pending={chat.pending} aria-label={`Chat with ${server.profileName}`} onClick={() => void chat.run()}>
+        <Button
+          size={size}
+          icon={<MessageSquare aria-hidden />}
+          pending={chat.pending}
+          aria-label={`Chat with ${server.profileName}`}
+          onClick={() => void chat.run()}
+        >
           Chat
         </Button>
       )}

@@ -1,7 +1,7 @@
 /** What a model is and can do, as marks; and whether it fits, as a gauge. */
 import { Badge, cn } from '../../kit/index.js';
 import { bytes, count } from '../../lib/format.js';
-import { abilitiesOf, kindOf, precisionOf, type ModelRow } from './rows.js';
+import { abilitiesOf, contextWords, kindOf, precisionOf, type ModelRow } from './rows.js';
 
 export function Badges({ row }: { row: Pick<ModelRow, 'characteristics' | 'gated'> }) {
   const { characteristics: c, gated } = row;
@@ -20,7 +20,10 @@ export function Badges({ row }: { row: Pick<ModelRow, 'characteristics' | 'gated
           <Mark text={c.architecture} title="Architecture" />
           <Mark text={c.parameters === null ? null : count(c.parameters)} title="Parameters" />
           <Mark text={precisionOf(c)} title="How its weights are stored" />
-          <Mark text={c.contextWindow === null ? null : `${count(c.contextWindow)} context`} title={`Longest context: ${c.contextWindow ?? '?'} tokens`} />
+          <Mark
+            text={c.contextWindow === null ? null : `${contextWords(c.contextWindow)} context`}
+            title={`Longest context: ${c.contextWindow ?? '?'} tokens`}
+          />
           {abilitiesOf(c).map((ability) => (
             <Mark key={ability} text={ability} title={`Can do: ${ability}`} />
           ))}
@@ -48,12 +51,12 @@ export function FitMeter({ needs, budget, className }: { needs: number | null; b
   }
   const share = needs / budget;
   const tight = share > 0.8;
-  const label = share > 1 ? 'Too large here' : tight ? 'Fits, just' : 'Fits';
+  const label = share > 1 ? 'Too large' : tight ? 'Fits, just' : 'Fits';
   const color = share > 1 ? 'bg-bad' : tight ? 'bg-warn' : 'bg-good';
   const words = share > 1 ? 'text-bad' : tight ? 'text-warn' : 'text-good';
   return (
     <div className={className} title={`Needs about ${bytes(needs)} of the ${bytes(budget)} that models may take here`}>
-      <div className="flex justify-between gap-2 text-sm">
+      <div className="flex justify-between gap-2 text-sm whitespace-nowrap">
         <span className={words}>{label}</span>
         <span className="text-muted">{bytes(needs)}</span>
       </div>

@@ -16,7 +16,20 @@ import { useHere } from './data.js';
 import { HubProblem } from './discover.js';
 import { MemorySection } from './memory-section.js';
 import { TaskProgress } from './progress.js';
-import { baseName, isFolder, kindOf, ownerOf, pageOf, precisionOf, rowOfHub, siblingsOf, stateOf, type Here, type ModelRow } from './rows.js';
+import {
+  baseName,
+  isFolder,
+  kindOf,
+  needsOf,
+  ownerOf,
+  pageOf,
+  precisionOf,
+  rowOfHub,
+  siblingsOf,
+  stateOf,
+  type Here,
+  type ModelRow,
+} from './rows.js';
 
 const ModelCard = lazy(() => import('./card.js'));
 const GIB = 2 ** 30;
@@ -28,7 +41,12 @@ export function ModelPage({ modelId }: { modelId: string }) {
   const hubUrl = useHubUrl(modelId);
   const local = here?.models.find((model) => model.modelId === modelId) ?? null;
   const row: ModelRow | null = detail.data
-    ? { ...rowOfHub(detail.data, { models: [] }), local, needsBytes: detail.data.memory?.totalBytes ?? null, hub: detail.data.origin === 'hub' ? detail.data : null }
+    ? {
+        ...rowOfHub(detail.data, { models: [] }),
+        local,
+        needsBytes: detail.data.memory?.totalBytes ?? null,
+        hub: detail.data.origin === 'hub' ? detail.data : null,
+      }
     : null;
   const state = row && here && stateOf(row, here);
   return (
@@ -77,7 +95,7 @@ function Problem({ error, retry }: { error: AgentError; retry: () => void }) {
 
 function Content({ data, here, hubUrl }: { data: ModelDetail; here: Here | undefined; hubUrl: string | null }) {
   return (
-    <div className="flex flex-col gap-x-6 xl:flex-row">
+    <div className="flex flex-col gap-x-6 lg:flex-row">
       <div className="min-w-0 flex-1">
         {data.gated && data.local === null && <Gated hubUrl={hubUrl} />}
         {data.origin === 'local' && !isFolder(data.modelId) && (
@@ -85,10 +103,12 @@ function Content({ data, here, hubUrl }: { data: ModelDetail; here: Here | undef
             The hub could not be asked: this is what the disk knows.
           </p>
         )}
-        {data.memory && <MemorySection memory={data.memory} characteristics={data.characteristics} names={[data.modelId, data.local?.localPath]} />}
+        {data.memory && (
+          <MemorySection memory={data.memory} characteristics={data.characteristics} names={[data.modelId, data.local?.localPath]} />
+        )}
         <CardSection modelId={data.modelId} hubUrl={hubUrl} />
       </div>
-      <div className="shrink-0 xl:w-80">
+      <div className="shrink-0 lg:w-72 xl:w-80">
         <Facts data={data} />
         {!isFolder(data.modelId) && <Siblings modelId={data.modelId} here={here} />}
         <Files data={data} />
@@ -100,11 +120,17 @@ function Content({ data, here, hubUrl }: { data: ModelDetail; here: Here | undef
 function Gated({ hubUrl }: { hubUrl: string | null }) {
   const tokenSet = useSettings().data?.hfTokenSet;
   return (
-    <div role="note" className="mb-4 rounded-lg border border-line bg-warn-soft px-3 py-2">
+    <div role="note" className="mb-4 rounded-lg border border-line bg-warn-soft px-3 py-2 [&_a]:underline">
       <p className="font-medium text-warn">This model is gated.</p>
       <p>
-        Its owner wants you to accept terms first{hubUrl !== null && <> on <Outward href={hubUrl}>its page on the hub</Outward></>}.{' '}
-        {tokenSet === false ? 'Then set a hub token of that account in the ' : 'The hub token must be of that account: see the '}
+        Its owner wants you to accept terms first
+        {hubUrl !== null && (
+          <>
+            {' '}
+            on <Outward href={hubUrl}>its page on the hub</Outward>
+          </>
+        )}
+        . {tokenSet === false ? 'Then set a hub token of that account in the ' : 'The hub token must be of that account: see the '}
         <Link href="/settings">settings</Link>.
       </p>
     </div>
@@ -141,7 +167,8 @@ function CardSection({ modelId, hubUrl }: { modelId: string; hubUrl: string | nu
 function Facts({ data }: { data: ModelDetail }) {
   const { characteristics: c, local } = data;
   const license = data.tags.find((tag) => tag.startsWith('license:'))?.slice(8);
-  const quantization = c.quantization && `${precisionOf(c)}${c.quantization.groupSize === null ? '' : `, groups of ${c.quantization.groupSize}`}`;
+  const quantization =
+    c.quantization && `${precisionOf(c)}${c.quantization.groupSize === null ? '' : `, groups of ${c.quantization.groupSize}`}`;
   const rows: readonly (readonly [string, string | null | undefined])[] = [
     ['Made for', kindOf(c)],
     ['Architecture', c.architecture ?? c.architectureId],
@@ -199,11 +226,7 @@ function Siblings({ modelId, here }: { modelId: string; here: Here | undefined }
                     {[precisionOf(one.characteristics), ownerOf(one.modelId), isHere ? 'here' : null].filter(Boolean).join(' · ')}
                   </span>
                 </div>
-                <FitMeter
-                  needs={one.estimatedSizeGb === null ? null : one.estimatedSizeGb * 1e9}
-                  budget={gib === undefined ? undefined : gib * GIB}
-                  className="w-28 shrink-0"
-                />
+                <FitMeter needs={needsOf(one)} budget={gib === undefined ? undefined : gib * GIB} className="w-28 shrink-0" />
               </Card>
             </li>
           );

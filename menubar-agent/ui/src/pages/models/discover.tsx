@@ -33,7 +33,9 @@ export function Discover({ here, text, filters, budget }: DiscoverProps) {
 
   const items: ListItem[] = [
     ...models.active.map(item),
-    ...(models.recommended.length > 0 ? [heading('Recommended for This Mac', 'The most downloaded that fit its memory'), ...models.recommended.map(item)] : []),
+    ...(models.recommended.length > 0
+      ? [heading('Recommended for This Mac', 'The most downloaded that fit its memory'), ...models.recommended.map(item)]
+      : []),
     ...(models.recommended.length > 0 && models.found.length > 0 ? [heading('On the Hub')] : []),
     ...models.found.map(item),
   ];
@@ -49,13 +51,24 @@ export function Discover({ here, text, filters, budget }: DiscoverProps) {
       <p role="status" className="sr-only">
         {search.searching ? 'Searching…' : results ? `${results.length}${search.more ? ' or more' : ''} models found` : ''}
       </p>
-      <ModelList items={items} here={here} budget={budget} label="Models on the hub" {...(search.more && error === null && { onEnd: search.next })} />
+      <ModelList
+        items={items}
+        here={here}
+        budget={budget}
+        label="Models on the hub"
+        {...(search.more && error === null && { onEnd: search.next })}
+      />
     </>
   );
 }
 
 const item = (row: ModelRow): ListItem => ({ kind: 'model', key: row.modelId, row });
-const heading = (title: string, hint?: string): ListItem => ({ kind: 'heading', key: `heading ${title}`, title, ...(hint !== undefined && { hint }) });
+const heading = (title: string, hint?: string): ListItem => ({
+  kind: 'heading',
+  key: `heading ${title}`,
+  title,
+  ...(hint !== undefined && { hint }),
+});
 
 function Nothing({ text, filtered }: { text: string; filtered: boolean }) {
   return (

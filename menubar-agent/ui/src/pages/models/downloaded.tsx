@@ -21,7 +21,11 @@ export function Downloaded({ here, text, sort, budget, discover }: DownloadedPro
     return [...active, ...resting.map(rowOfLocal)].map((row) => ({ kind: 'model', key: row.modelId, row }));
   }, [here, text, sort]);
   if (items.length === 0) {
-    return here.models.length === 0 ? <NothingHere discover={discover} /> : <EmptyState title={`No model here is called “${text.trim()}”`} className="py-16" />;
+    return here.models.length === 0 ? (
+      <NothingHere discover={discover} />
+    ) : (
+      <EmptyState title={`No model here is called “${text.trim()}”`} className="py-16" />
+    );
   }
   return <ModelList items={items} here={here} budget={budget} label="Downloaded models" />;
 }

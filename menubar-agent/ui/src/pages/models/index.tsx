@@ -64,7 +64,14 @@ function ModelLists() {
     <>
       <PageHeader
         title="Models"
-        below={<SearchInput value={text} onValueChange={setText} label={tab === 'discover' ? 'Search models on the hub' : 'Search downloaded models'} onKeyDown={toFirst} />}
+        below={
+          <SearchInput
+            value={text}
+            onValueChange={setText}
+            label={tab === 'discover' ? 'Search models on the hub' : 'Search downloaded models'}
+            onKeyDown={toFirst}
+          />
+        }
       >
         {here && total !== undefined && (
           <span className="truncate text-muted">
@@ -91,7 +98,13 @@ function ModelLists() {
               </label>
               <Select label="Kind" className="w-36" value={filters.kind} onValueChange={(kind) => change({ kind })} options={KINDS} />
               <Select label="Bits" className="w-24" value={filters.bits} onValueChange={(bits) => change({ bits })} options={BITS} />
-              <Select label="Order" className="w-40" value={filters.sort} onValueChange={(next) => change({ sort: next })} options={SORTS} />
+              <Select
+                label="Order"
+                className="w-40"
+                value={filters.sort}
+                onValueChange={(next) => change({ sort: next })}
+                options={SORTS}
+              />
             </div>
           ) : (
             <Select

@@ -69,7 +69,9 @@ export function MemorySection({ memory, characteristics, names }: MemorySectionP
             </output>
           </div>
         )}
-        {memory.basis === 'size' && <p className="mt-2 text-sm text-muted">Its config does not say how large its cache is: this is its size and a fifth.</p>}
+        {memory.basis === 'size' && (
+          <p className="mt-2 text-sm text-muted">Its config does not say how large its cache is: this is its size and a fifth.</p>
+        )}
       </Card>
     </Section>
   );

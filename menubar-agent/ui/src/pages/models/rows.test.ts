@@ -1,12 +1,20 @@
 import type { Characteristics, DownloadTask, LocalModel, ModelSearchResult, Server } from '@mlx-manager/shared';
 import { contextsOf, memoryAt, memoryView } from './memory.js';
 import { queryOf, NO_FILTERS } from './filters.js';
-import { activeRows, baseName, precisionOf, recommendedOf, siblingsOf, sorted, stateOf, type Here } from './rows.js';
+import { activeRows, baseName, contextWords, precisionOf, recommendedOf, siblingsOf, sorted, stateOf, type Here } from './rows.js';
 
 const found = (modelId: string, sizeBytes: number | null = 1e9, extra: object = {}): ModelSearchResult =>
   ({ modelId, sizeBytes, estimatedSizeGb: null, gated: false, characteristics: {}, ...extra }) as unknown as ModelSearchResult;
 const local = (modelId: string, extra: object = {}): LocalModel =>
-  ({ modelId, localPath: `/hub/${modelId}`, sizeBytes: 1, complete: true, lastUsedAt: null, memory: { totalBytes: 2 }, ...extra }) as unknown as LocalModel;
+  ({
+    modelId,
+    localPath: `/hub/${modelId}`,
+    sizeBytes: 1,
+    complete: true,
+    lastUsedAt: null,
+    memory: { totalBytes: 2 },
+    ...extra,
+  }) as unknown as LocalModel;
 const task = (modelId: string, status: DownloadTask['status'], at = '1'): DownloadTask =>
   ({ modelId, status, taskId: `${modelId} ${at}`, createdAt: at, updatedAt: at, totalBytes: 9 }) as unknown as DownloadTask;
 const here = (changes: Partial<Here> = {}): Here => ({ models: [], downloads: [], servers: [], profiles: [], ...changes });
@@ -38,11 +46,18 @@ test('what moves stands over what rests', () => {
   expect(stateOf(row, here({ downloads: [task('a/M', 'failed')] })).kind).toBe('here');
   expect(stateOf({ ...row, local: local('a/M', { complete: false }) }, here()).kind).toBe('incomplete');
   // The newest task counts.
-  expect(stateOf({ modelId: 'a/M', local: null }, here({ downloads: [task('a/M', 'failed', '1'), task('a/M', 'cancelled', '2')] })).kind).toBe('absent');
+  expect(
+    stateOf({ modelId: 'a/M', local: null }, here({ downloads: [task('a/M', 'failed', '1'), task('a/M', 'cancelled', '2')] })).kind,
+  ).toBe('absent');
 });
 
 test('downloads stand on top, the newest first, each once', () => {
-  const downloads = [task('a/Old', 'paused', '1'), task('a/New', 'downloading', '3'), task('a/New', 'failed', '2'), task('a/Done', 'completed', '4')];
+  const downloads = [
+    task('a/Old', 'paused', '1'),
+    task('a/New', 'downloading', '3'),
+    task('a/New', 'failed', '2'),
+    task('a/Done', 'completed', '4'),
+  ];
   expect(activeRows(here({ downloads }), []).map((row) => row.modelId)).toEqual(['a/New', 'a/Old']);
 });
 
@@ -54,8 +69,11 @@ test('downloaded models in an order', () => {
   expect(ids('name')).toEqual(['a/A', 'a/B', 'a/C']);
 });
 
+test('contexts in short', () => expect([32_768, 131_072, 1500].map(contextWords)).toEqual(['32k', '128k', '1.5k']));
+
 test('how weights are stored', () => {
-  const of = (quantization: Characteristics['quantization'], dtype: string | null = null): string | null => precisionOf({ quantization, dtype });
+  const of = (quantization: Characteristics['quantization'], dtype: string | null = null): string | null =>
+    precisionOf({ quantization, dtype });
   expect(of({ bits: 4, groupSize: 64, mode: 'affine' })).toBe('4-bit');
   expect(of({ bits: 4, groupSize: 32, mode: 'mxfp4' })).toBe('MXFP4');
   expect(of(null, 'bfloat16')).toBe('BF16');
@@ -71,14 +89,23 @@ test('what filters ask for', () => {
 });
 
 describe('memory by context', () => {
-  const memory = { weightsBytes: 1000, kvCacheBytes: 800, overheadBytes: 100, totalBytes: 1900, contextLength: 8192, basis: 'config' as const };
+  const memory = {
+    weightsBytes: 1000,
+    kvCacheBytes: 800,
+    overheadBytes: 100,
+    totalBytes: 1900,
+    contextLength: 8192,
+    basis: 'config' as const,
+  };
   test('grows with the context, and stops at a sliding window', () => {
     expect(memoryAt(memory, { kvBytesPerToken: 0.1, slidingWindow: null }, 16_384).totalBytes).toBe(2700);
     const windowed = { ...memory, kvCacheBytes: 4096 };
     expect(memoryAt(windowed, { kvBytesPerToken: 1, slidingWindow: 4096 }, 32_768).kvCacheBytes).toBe(4096);
     expect(memoryAt(windowed, { kvBytesPerToken: 1, slidingWindow: 4096 }, 2048).kvCacheBytes).toBe(2048);
     // Layers that keep everything beside some that slide.
-    expect(memoryAt({ ...memory, kvCacheBytes: 8192 + 4096 }, { kvBytesPerToken: 1, slidingWindow: 4096 }, 16_384).kvCacheBytes).toBe(16_384 + 4096);
+    expect(memoryAt({ ...memory, kvCacheBytes: 8192 + 4096 }, { kvBytesPerToken: 1, slidingWindow: 4096 }, 16_384).kvCacheBytes).toBe(
+      16_384 + 4096,
+    );
   });
   test('contexts to choose from end with the model’s own', () => {
     expect(contextsOf(memory, 10_000)).toEqual([2048, 4096, 8192, 10_000]);

@@ -1,6 +1,7 @@
 /** Models as rows: what is on the hub, what is here, and what is under way. */
 import type { Characteristics, DownloadTask, LocalModel, ModelSearchResult, Profile, Server } from '@mlx-manager/shared';
 import { shortName } from '../../lib/bring-up.js';
+import { count } from '../../lib/format.js';
 
 /** What this machine has. */
 export interface Here {
@@ -47,10 +48,14 @@ export function rowOfLocal(local: LocalModel): ModelRow {
   return { modelId, sizeBytes, needsBytes: memory.totalBytes, characteristics, gated: false, hub: null, local };
 }
 
+/** A fifth more than the weights, as the agent counts it before it has read the config. */
+export const needsOf = ({ sizeBytes }: Pick<ModelSearchResult, 'sizeBytes'>): number | null =>
+  sizeBytes === null ? null : sizeBytes * 1.2;
+
 export function rowOfHub(hub: ModelSearchResult, here: Pick<Here, 'models'>): ModelRow {
-  const { modelId, sizeBytes, estimatedSizeGb, characteristics, gated } = hub;
+  const { modelId, sizeBytes, characteristics, gated } = hub;
   const local = here.models.find((model) => model.modelId === modelId) ?? null;
-  return { modelId, sizeBytes, needsBytes: estimatedSizeGb === null ? null : estimatedSizeGb * 1e9, characteristics, gated, hub, local };
+  return { modelId, sizeBytes, needsBytes: needsOf(hub), characteristics, gated, hub, local };
 }
 
 /** The newest task of a model. */
@@ -115,6 +120,9 @@ export function precisionOf({ quantization, dtype }: Pick<Characteristics, 'quan
   }
   return dtype === null ? null : dtype.replace('bfloat', 'BF').replace('float', 'FP');
 }
+
+/** Tokens in short, in the units that contexts are made in: 32768 is `32k`. */
+export const contextWords = (tokens: number): string => (tokens % 1024 === 0 ? `${tokens / 1024}k` : count(tokens));
 
 /** Abilities worth a badge, the rarest first. */
 export function abilitiesOf(c: Characteristics): string[] {

@@ -24,12 +24,17 @@ export const ModelTile = memo(function ModelTile({ row, here, budget, onDownload
     <Card className="mx-px flex flex-col">
       <div className="flex items-start gap-4">
         <div className="min-w-0 flex-1">
-          <h3 className="flex min-w-0 items-baseline gap-2">
-            <Link href={pageOf(modelId)} data-row={modelId} title={modelId} className="truncate text-lg font-semibold text-text no-underline hover:underline">
+          <p className="flex min-w-0 items-baseline gap-2">
+            <Link
+              href={pageOf(modelId)}
+              data-row={modelId}
+              title={modelId}
+              className="truncate text-lg font-semibold text-text no-underline hover:underline"
+            >
               {shortName(modelId)}
             </Link>
             <span className="min-w-12 shrink-[9] truncate text-sm font-normal text-muted">{ownerOf(modelId)}</span>
-          </h3>
+          </p>
           <div className="mt-1">
             <Badges row={row} />
           </div>

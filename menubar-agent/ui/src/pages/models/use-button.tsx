@@ -22,7 +22,8 @@ export function UseButton({ model, size = 'sm', variant = 'primary' }: { model: 
       success: (profile) => `${profile.name} is starting.`,
       done: () => setObstacle(null),
       failed: ({ code, message, details }) => {
-        if (code === 'ENGINE_NOT_INSTALLED' && typeof details.engineId === 'string') setObstacle({ kind: 'engine', engineId: details.engineId });
+        if (code === 'ENGINE_NOT_INSTALLED' && typeof details.engineId === 'string')
+          setObstacle({ kind: 'engine', engineId: details.engineId });
         else if (code === 'NOT_ENOUGH_MEMORY') setObstacle({ kind: 'memory', words: message });
         else return false;
         return true;
@@ -31,7 +32,14 @@ export function UseButton({ model, size = 'sm', variant = 'primary' }: { model: 
   );
   return (
     <>
-      <Button size={size} variant={variant} icon={<Play aria-hidden />} pending={start.pending} aria-label={`Use ${name}`} onClick={() => void start.run(false)}>
+      <Button
+        size={size}
+        variant={variant}
+        icon={<Play aria-hidden />}
+        pending={start.pending}
+        aria-label={`Use ${name}`}
+        onClick={() => void start.run(false)}
+      >
         Use
       </Button>
       {obstacle?.kind === 'engine' && (

@@ -11,8 +11,8 @@ import { ms, OUTCOME_WORDS, type Row } from './trace.js';
 
 /** Columns: time, model, client, bar, length, tokens, speed, outcome. What is narrow leaves some out. */
 const COLUMNS =
-  'grid grid-cols-[64px_minmax(120px,2fr)_minmax(80px,1fr)_minmax(100px,2fr)_64px_88px_64px_84px] items-center gap-3 px-3 max-lg:grid-cols-[64px_minmax(100px,2fr)_minmax(80px,2fr)_64px_84px]';
-const WIDE = 'max-lg:hidden';
+  'grid grid-cols-[64px_minmax(120px,2fr)_minmax(80px,1fr)_minmax(100px,2fr)_64px_88px_64px_92px] items-center gap-3 px-3 @max-3xl:grid-cols-[60px_minmax(80px,2fr)_minmax(60px,2fr)_60px_92px]';
+const WIDE = '@max-3xl:hidden';
 
 export interface RequestListProps {
   rows: readonly Row[];
@@ -42,8 +42,8 @@ export function RequestList({ rows, onChoose, onEnd }: RequestListProps) {
   // Bars are compared with each other: the longest of what is on hand fills the column.
   const scale = useMemo(() => scaleOf(rows), [rows]);
   return (
-    <div className="relative flex min-h-0 flex-1 flex-col">
-      <div aria-hidden className={cn(COLUMNS, 'h-7 shrink-0 border-b border-line pr-6 text-xs font-medium text-muted')}>
+    <div className="@container relative flex min-h-0 flex-1 flex-col">
+      <div aria-hidden className={cn(COLUMNS, 'h-7 shrink-0 overflow-hidden border-b border-line text-xs font-medium text-muted [scrollbar-gutter:stable]')}>
         <span>Time</span>
         <span>Model</span>
         <span className={WIDE}>Client</span>
@@ -61,6 +61,7 @@ export function RequestList({ rows, onChoose, onEnd }: RequestListProps) {
         label="Requests"
         onActive={({ live, request }) => !live && onChoose(request.id)}
         onEnd={onEnd}
+        className="[scrollbar-gutter:stable]"
         row={(row, _index, active) =>
           row.live ? <UnderWay request={row.request} active={active} /> : <Ended request={row.request} scale={scale} active={active} />
         }

@@ -63,9 +63,16 @@ function Answer({ message }: { message: ChatMessage }) {
   ].filter((one) => one !== null);
   return (
     <div className="mt-3 rounded-lg bg-sunken p-3">
-      {text === '' && status === 'generating' && <p className="breathing text-muted">{thinking === '' ? 'Reads the question…' : 'Thinks…'}</p>}
+      {text === '' && status === 'generating' && (
+        <p className="breathing text-muted">{thinking === '' ? 'Reads the question…' : 'Thinks…'}</p>
+      )}
       {text === '' && status !== 'generating' && thinking !== '' && <p className="text-muted">It only thought: {thinking.slice(0, 500)}</p>}
-      <p aria-live="polite" aria-busy={status === 'generating'} aria-label="Answer" className="max-h-72 overflow-y-auto wrap-anywhere whitespace-pre-wrap">
+      <p
+        aria-live="polite"
+        aria-busy={status === 'generating'}
+        aria-label="Answer"
+        className="max-h-72 overflow-y-auto wrap-anywhere whitespace-pre-wrap"
+      >
         {text}
       </p>
       {figures.length > 0 && <p className="mt-1 text-sm text-muted">{figures.join(', ')}</p>}

@@ -28,7 +28,8 @@ export function EngineStep({ engine }: { engine: Engine | undefined }) {
   return (
     <Step number={1} title="Engine" state="now">
       <p className="text-muted">
-        {name} loads models and answers. It is installed into a folder of its own, once; that takes a few minutes and touches nothing else on this Mac.
+        {name} loads models and answers. It is installed into a folder of its own, once; that takes a few minutes and touches nothing else
+        on this Mac.
       </p>
       {error && !installing && <Trouble message={error.message} action={error.action} />}
       {installing ? (

@@ -42,9 +42,9 @@ function Path() {
   const downloads = useDownloads().data ?? [];
   const servers = useServers().data ?? [];
   const [chosen, choose] = useState<string | null>(() => initialModel(downloads, servers, models));
-  const engine = engineOf(engines);
-  const engineReady = engine?.state === 'installed';
   const model = models.find((one) => one.modelId === chosen && one.complete) ?? null;
+  const engine = engineOf(engines, model?.characteristics.modelType ?? 'lm');
+  const engineReady = engine?.state === 'installed';
   const server = model && serverOfModel(model, servers);
   const [profile, setProfile] = useState<Profile | null>(null);
   const start = useAction(

@@ -4,7 +4,7 @@ import { Radio } from '@base-ui/react/radio';
 import { RadioGroup } from '@base-ui/react/radio-group';
 import { Link } from 'wouter';
 import type { DownloadTask, LocalModel } from '@mlx-manager/shared';
-import { Badge, Button, Progress, Skeleton } from '../../kit/index.js';
+import { Badge, Button, cn, Progress, Skeleton } from '../../kit/index.js';
 import { shortName } from '../../lib/bring-up.js';
 import { bytes, count } from '../../lib/format.js';
 import { useAction } from '../../lib/query.js';
@@ -62,20 +62,31 @@ interface Offer {
 function Choice({ here, choose }: { here: readonly LocalModel[]; choose: (modelId: string) => void }) {
   const fitting = useFitting();
   const [picked, pick] = useState<string | null>(null);
-  const download = useAction((client, modelId: string) => client.downloadModel({ body: { modelId } }), { done: (_started, modelId) => choose(modelId) });
+  const download = useAction((client, modelId: string) => client.downloadModel({ body: { modelId } }), {
+    done: (_started, modelId) => choose(modelId),
+  });
   const onHub = beginnersOf(fitting.data ?? []).filter((one) => !here.some((model) => model.modelId === one.modelId));
   const offers: Offer[] = [
     ...here.slice(0, 4).map((one) => ({ modelId: one.modelId, here: true, words: `${bytes(one.sizeBytes)} on this Mac` })),
-    ...onHub.map((one) => ({ modelId: one.modelId, here: false, words: `${bytes(one.sizeBytes ?? 0)} to download, ${count(one.downloads)} downloads` })),
+    ...onHub.map((one) => ({
+      modelId: one.modelId,
+      here: false,
+      words: `${bytes(one.sizeBytes ?? 0)} to download, ${count(one.downloads)} downloads`,
+    })),
   ];
   const offer = offers.find((one) => one.modelId === picked) ?? offers[0];
   return (
     <>
-      <p className="text-muted">{here.length > 0 ? 'Some are on this Mac already.' : 'These fit this Mac. A small one answers soonest.'}</p>
+      <p className={cn('text-muted', offers.length === 0 && !fitting.loading && 'hidden')}>
+        {here.length > 0 ? 'Some are on this Mac already.' : 'These fit this Mac. A small one answers soonest.'}
+      </p>
       {offers.length > 0 && offer && (
         <RadioGroup aria-label="Model" value={offer.modelId} onValueChange={(value) => pick(value)} className="mt-2 flex flex-col gap-1.5">
           {offers.map((one) => (
-            <label key={one.modelId} className="flex items-center gap-3 rounded-lg border border-line px-3 py-2 hover:bg-hover has-[[data-checked]]:border-accent has-[[data-checked]]:bg-accent-soft">
+            <label
+              key={one.modelId}
+              className="flex items-center gap-3 rounded-lg border border-line px-3 py-2 hover:bg-hover has-[[data-checked]]:border-accent has-[[data-checked]]:bg-accent-soft"
+            >
               <Radio.Root
                 value={one.modelId}
                 className="flex size-4 shrink-0 items-center justify-center rounded-full border border-line-strong bg-surface data-[checked]:border-accent-fill data-[checked]:bg-accent-fill"
@@ -94,15 +105,24 @@ function Choice({ here, choose }: { here: readonly LocalModel[]; choose: (modelI
         </RadioGroup>
       )}
       {fitting.loading && <Skeleton rows={offers.length > 0 ? 1 : 3} height={54} className="mt-2" />}
-      {fitting.error && (offers.length === 0 ? <HubProblem error={fitting.error} retry={fitting.refetch} /> : <Trouble message={fitting.error.message} action="" />)}
+      {fitting.error &&
+        (offers.length === 0 ? (
+          <HubProblem error={fitting.error} retry={fitting.refetch} />
+        ) : (
+          <p className="mt-2 text-sm text-muted">{fitting.error.message}</p>
+        ))}
       {fitting.data && offers.length === 0 && (
-        <p className="mt-2">
+        <p className="mt-2 [&_a]:underline">
           The hub has no model that fits this Mac. Look for one <Link href="/models">among all models</Link>.
         </p>
       )}
       {offer && (
         <div className="mt-3 flex flex-wrap items-center gap-3">
-          <Button variant="primary" pending={download.pending} onClick={() => (offer.here ? choose(offer.modelId) : void download.run(offer.modelId))}>
+          <Button
+            variant="primary"
+            pending={download.pending}
+            onClick={() => (offer.here ? choose(offer.modelId) : void download.run(offer.modelId))}
+          >
             {offer.here ? 'Use This Model' : 'Download and Start'}
           </Button>
           <Link href="/models" className="text-sm">
@@ -114,7 +134,15 @@ function Choice({ here, choose }: { here: readonly LocalModel[]; choose: (modelI
   );
 }
 
-function Download({ modelId, task, choose }: { modelId: string; task: DownloadTask | undefined; choose: (modelId: string | null) => void }) {
+function Download({
+  modelId,
+  task,
+  choose,
+}: {
+  modelId: string;
+  task: DownloadTask | undefined;
+  choose: (modelId: string | null) => void;
+}) {
   const again = useAction((client) => client.downloadModel({ body: { modelId } }));
   const pause = useAction((client, taskId: string) => client.pauseDownload({ params: { taskId } }));
   const cancel = useAction((client, taskId: string) => client.cancelDownload({ params: { taskId } }), { done: () => choose(null) });
@@ -122,8 +150,9 @@ function Download({ modelId, task, choose }: { modelId: string; task: DownloadTa
   const stopped = status === 'paused' || status === 'failed' || status === 'cancelled';
   return (
     <>
-      <p className="truncate text-muted" title={modelId}>
-        <Link href={pageOf(modelId)}>{shortName(modelId)}</Link> {stopped ? 'is not here yet.' : 'is on its way. What has arrived is kept, whatever happens.'}
+      <p className="truncate text-muted [&_a]:underline" title={modelId}>
+        <Link href={pageOf(modelId)}>{shortName(modelId)}</Link>{' '}
+        {stopped ? 'is not here yet.' : 'is on its way. What has arrived is kept, whatever happens.'}
       </p>
       {task?.error && status === 'failed' && <Trouble message={task.error.message} action={task.error.action} />}
       <Progress
@@ -131,7 +160,9 @@ function Download({ modelId, task, choose }: { modelId: string; task: DownloadTa
         value={task && task.totalBytes !== null ? task.downloadedBytes / Math.max(1, task.totalBytes) : null}
         label={`Download of ${modelId}`}
       />
-      <p className="mt-1 flex min-h-4 flex-wrap gap-x-3 text-sm text-muted">{task && describeTask(task).map((words) => <span key={words}>{words}</span>)}</p>
+      <p className="mt-1 flex min-h-4 flex-wrap gap-x-3 text-sm text-muted">
+        {task && describeTask(task).map((words) => <span key={words}>{words}</span>)}
+      </p>
       <div className="mt-2 flex gap-2">
         {stopped ? (
           <Button variant="primary" pending={again.pending} onClick={() => void again.run()}>
@@ -144,7 +175,11 @@ function Download({ modelId, task, choose }: { modelId: string; task: DownloadTa
             </Button>
           )
         )}
-        <Button variant="ghost" pending={cancel.pending} onClick={() => (task && status !== 'cancelled' && status !== 'failed' ? void cancel.run(task.taskId) : choose(null))}>
+        <Button
+          variant="ghost"
+          pending={cancel.pending}
+          onClick={() => (task && status !== 'cancelled' && status !== 'failed' ? void cancel.run(task.taskId) : choose(null))}
+        >
           Choose Another
         </Button>
       </div>

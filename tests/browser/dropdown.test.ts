@@ -1,0 +1,176 @@
+/** The dropdown, in a Chromium against a real agent with the real engine: the daily gestures, by mouse and by keyboard alone. */
+import { jest } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Page } from 'playwright-core';
+import { endRig, startAndWait } from '../support/agent.js';
+import { startHub } from '../support/hub/index.js';
+import { startHouse, type House } from './support/house.js';
+import { MOD, openPage, pageFolder, type OpenOptions } from './support/page.js';
+
+jest.setTimeout(240_000);
+/** Loading the model. */
+const LOAD = { timeout: 120_000 };
+const SIZE = { width: 360, height: 520 };
+const QUESTION = 'What is the capital of France?';
+
+let house: House;
+beforeEach(async () => {
+  house = await startHouse();
+});
+afterEach(() => endRig(house));
+
+const open = (options: OpenOptions = {}) => openPage(house, '/dropdown', { ...SIZE, ...options });
+const focused = (page: Page) =>
+  page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '');
+
+test('by mouse: a profile is found and started, asked, and stopped', async () => {
+  await house.profile('tiny one');
+  await house.profile('other');
+  const { page, shot, expectNoErrors } = await open();
+  await page.getByText('Nothing runs.').waitFor();
+  await page.getByText(/free of/).waitFor();
+  await shot('dropdown-idle');
+  await page.getByRole('combobox', { name: 'Find a profile to start' }).fill('one');
+  expect(await page.getByRole('option').count()).toBe(1);
+  await page.getByRole('option', { name: /tiny one/ }).click();
+  const running = page.getByRole('region', { name: 'Running' });
+  await running.getByText('Loading').waitFor();
+  await running.getByText('Running', { exact: true }).last().waitFor(LOAD);
+
+  await page.getByRole('textbox', { name: 'Ask a model' }).fill(QUESTION);
+  await page.getByRole('button', { name: 'Ask', exact: true }).click();
+  await page.getByRole('region', { name: 'Answer' }).getByText('Paris').waitFor(LOAD);
+  await page.getByText('Answered by tiny one').waitFor(LOAD);
+  await shot('dropdown-answer');
+  // The agent keeps it as a chat; the window goes on with it.
+  const [hit] = await house.client.listChats();
+  expect(await page.getByRole('link', { name: 'Open in Window' }).getAttribute('href')).toBe(`/chat/${hit?.chat.id}`);
+  await page.getByRole('button', { name: 'Close the answer' }).click();
+  expect(await page.getByRole('region', { name: 'Answer' }).count()).toBe(0);
+
+  await page.getByRole('button', { name: 'Stop tiny one' }).click();
+  await page.getByText('Nothing runs.').waitFor(LOAD);
+  expectNoErrors();
+});
+
+test('by keyboard alone: arrows, Enter, Esc and /', async () => {
+  const profile = await house.profile('tiny');
+  await house.profile('zeta');
+  const { page, expectNoErrors } = await open();
+  // The search has the focus from the start; Enter starts the first one.
+  await page.getByRole('option', { name: /^tiny/ }).waitFor();
+  expect(await focused(page)).toBe('Find a profile to start');
+  await page.keyboard.press('ArrowDown');
+  expect(await page.getByRole('option', { selected: true }).textContent()).toContain('zeta');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.type('tin');
+  await page.keyboard.press('Escape');
+  expect(await page.getByRole('combobox', { name: 'Find a profile to start' }).inputValue()).toBe('');
+  await page.keyboard.type('tiny');
+  await page.keyboard.press('Enter');
+  const running = page.getByRole('region', { name: 'Running' });
+  await running.getByText('Running', { exact: true }).last().waitFor(LOAD);
+
+  await page.keyboard.press(`${MOD}+k`);
+  expect(await focused(page)).toBe('Ask a model');
+  await page.keyboard.type(QUESTION);
+  await page.keyboard.press('Enter');
+  await page.getByRole('region', { name: 'Answer' }).getByText('Paris').waitFor(LOAD);
+  await page.getByText('Answered by tiny').waitFor(LOAD);
+  // The next question goes on in the same chat.
+  await page.keyboard.type('And of Japan?');
+  await page.keyboard.press('Enter');
+  await page.getByText('And of Japan?').waitFor();
+  await page.getByText('Answered by tiny').waitFor(LOAD);
+  const chats = await house.client.listChats();
+  expect(chats.map(({ chat }) => chat.messageCount)).toEqual([4]);
+  await page.keyboard.press('Escape');
+  expect(await page.getByRole('region', { name: 'Answer' }).count()).toBe(0);
+
+  await page.keyboard.press('ArrowUp');
+  expect(await focused(page)).toBe('Find a profile to start');
+  await page.keyboard.press('ArrowUp');
+  expect(await focused(page)).toContain('tiny');
+  await page.keyboard.press('/');
+  expect(await focused(page)).toBe('Find a profile to start');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('ArrowRight');
+  expect(await focused(page)).toBe('Stop tiny');
+  await page.keyboard.press('Enter');
+  await page.getByText('Nothing runs.').waitFor(LOAD);
+  expect(await house.client.listServers()).toEqual([]);
+  expect(profile.id).toBeGreaterThan(0);
+  expectNoErrors();
+});
+
+test('a long answer can be stopped; one that nobody can give says what to do, and the question comes back', async () => {
+  const { id } = await house.profile('tiny');
+  const { page, expectNoErrors } = await open({ expected: /40\d|50\d/ });
+  await house.client.updateSettings({ body: { onDemand: false } });
+  const line = page.getByRole('textbox', { name: 'Ask a model' });
+  await line.fill(QUESTION);
+  await line.press('Enter');
+  await page.getByRole('region', { name: 'Ask' }).getByRole('alert').waitFor();
+  await page.getByRole('button', { name: 'Close the answer' }).click();
+  await house.client.updateSettings({ body: { onDemand: true } });
+  await startAndWait(house.client, id);
+  await house.client.updateProfile({ params: { id }, body: { sampling: { temperature: 5 } } });
+  await line.fill('Tell me a story without an end.');
+  await line.press('Enter');
+  const stop = page.getByRole('button', { name: 'Stop the answer' });
+  await stop.click();
+  await stop.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Ask', exact: true }).waitFor();
+  expect(await house.client.listRuns()).toEqual([]);
+  expectNoErrors();
+});
+
+test.each(['light', 'dark'] as const)('many profiles, a failed server, downloads with progress; axe finds nothing, %s', async (theme) => {
+  const hub = await startHub({
+    models: [{ id: 'org/A-model-with-a-rather-long-name-8bit', files: { 'config.json': '{}', 'model.safetensors': { size: 60_000_000, seed: 'a' } } }],
+  });
+  const mine = await startHouse({ hubUrl: hub.url });
+  try {
+    hub.fault({ at: 'cdn', throttle: 2_000_000 });
+    const good = await mine.profile('Everyday');
+    const bad = await mine.profile('Broken', { extraArgs: ['--no-such-option'] });
+    for (let i = 0; i < 60; i++) await mine.profile(`Profile ${i}`);
+    await startAndWait(mine.client, good.id);
+    const { page, axe, shot, expectNoErrors } = await openPage(mine, '/dropdown', { ...SIZE, theme });
+    await mine.client.startServer({ params: { profileId: bad.id } });
+    await page.getByRole('button', { name: 'Dismiss Broken' }).waitFor(LOAD);
+    await mine.client.downloadModel({ body: { modelId: 'org/A-model-with-a-rather-long-name-8bit' } });
+    const downloads = page.getByRole('region', { name: 'Downloads' });
+    await downloads.getByText(/\d %.*MB\/s/).waitFor();
+    await axe();
+    await shot(`dropdown-${theme}`);
+    await downloads.scrollIntoViewIfNeeded();
+    await shot(`dropdown-downloads-${theme}`);
+    await downloads.getByRole('button', { name: /^Pause/ }).click();
+    await downloads.getByText(/Paused/).waitFor();
+    await downloads.getByRole('button', { name: /^Resume/ }).click();
+    await downloads.getByRole('button', { name: /^Pause/ }).waitFor();
+    await downloads.getByRole('button', { name: /^Cancel/ }).click();
+    await downloads.waitFor({ state: 'detached' });
+    await page.getByRole('textbox', { name: 'Ask a model' }).fill(QUESTION);
+    await page.keyboard.press('Enter');
+    await page.getByText(/Answered by/).waitFor(LOAD);
+    await axe();
+    await shot(`dropdown-answer-${theme}`);
+    expectNoErrors();
+  } finally {
+    await endRig(mine);
+    await hub.stop();
+  }
+});
+
+test('its scripts are at most 150 kB, compressed', () => {
+  const folder = pageFolder().pageFolder ?? resolve(import.meta.dirname, '../../menubar-agent/dist/ui');
+  const html = readFileSync(join(folder, 'dropdown.html'), 'utf8');
+  const files = [...html.matchAll(/(?:src|href)="(\/[^"]+\.js)"/g)].map((match) => match[1] ?? '');
+  const size = files.reduce((sum, file) => sum + gzipSync(readFileSync(join(folder, file))).length, 0);
+  expect(files.length).toBeGreaterThan(2);
+  expect(size).toBeLessThanOrEqual(150_000);
+});
