@@ -104,7 +104,7 @@ test('an agent that went away: not the rows of before, but what helps', async ()
   await menu.close();
   await rig.stop();
   const away = await open();
-  expect(paths(away)).toEqual(expect.arrayContaining(['MLX Manager Is Not Installed', 'Show Install Guide']));
+  expect(paths(away)).toEqual(expect.arrayContaining(['MLX Manager Is Not Running', 'Start MLX Manager']));
   expect(paths(away)).not.toContain('Start/One');
   await away.close();
 });

@@ -137,7 +137,9 @@ export class Host {
   /** Waits on the journal (for no-view commands and menus; a screen has its own `until`). */
   until<T>(condition: () => T, options: WaitOptions = {}): Promise<NonNullable<T>> {
     const events: EventEmitter<{ changed: [] }> = this.machine;
-    const describe = () => this.machine.journal.map((entry) => JSON.stringify(entry)).join('\n');
+    // A toast's handle leads back to what is shown.
+    const plain = (key: string, value: unknown): unknown => (key === 'handle' ? undefined : value);
+    const describe = () => this.machine.journal.map((entry) => JSON.stringify(entry, plain)).join('\n');
     return waitFor(events, condition, () => this.check(), describe, options);
   }
   /** Presses the button of the toast one sees. */

@@ -88,7 +88,7 @@ describe('turns', () => {
         message('assistant', [
           { type: 'thinking', text: 'Hm\n![x](http://e)', durationMs: 12_000 },
           { type: 'tool_call', id: '1', name: 'look_up', arguments: '{"a":"```"}' },
-          { type: 'tool_result', id: '1', content: 'found', isError: false } as MessagePart,
+          { type: 'tool_result', toolCallId: '1', content: 'found', isError: false },
           { type: 'text', text: '**Yes.**' },
         ]),
       ],

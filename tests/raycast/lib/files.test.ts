@@ -39,7 +39,7 @@ test('kinds by name, else by what is in them; in their order, with their names',
   ]);
   const [, makefile] = parts;
   const answer = await rig.client.downloadAttachment({ attachmentId: 'attachmentId' in makefile! ? makefile.attachmentId : '' });
-  expect(Buffer.from(await new Response(answer.body as BodyInit).arrayBuffer()).toString()).toBe('all:\n');
+  expect(await answer.text()).toBe('all:\n');
   expect(await attach(rig.client, [])).toEqual([]);
 });
 

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Profile, ProfileCreateInput } from '@mlx-manager/shared';
 import { startAgent, type Rig } from '../../support/agent.js';
-import { installedEngine, tinyModel } from '../../support/engines.js';
+import { freePort, installedEngine, tinyModel } from '../../support/engines.js';
 import { builtExtension, createHost, type Host, type HostOptions, type Screen } from '../host/index.js';
 
 export interface ProfilesRig extends Rig {
@@ -17,7 +17,8 @@ export async function startProfilesRig(options: Parameters<typeof startAgent>[0]
   const rig = await startAgent(options);
   // As the agent's command leaves it: it is installed, and can be started again.
   writeFileSync(join(rig.folder, 'state', 'launcher.json'), JSON.stringify({ command: [process.execPath] }));
-  await rig.client.updateSettings({ body: { modelFolders: [dirname(tinyModel)] } });
+  // Profiles that expose their port must not meet those of another test.
+  await rig.client.updateSettings({ body: { modelFolders: [dirname(tinyModel)], defaultPortStart: await freePort() } });
   return {
     ...rig,
     profile: (name, changes = {}) => rig.client.createProfile({ body: { name, modelPath: tinyModel, ...changes } }),
