@@ -55,7 +55,12 @@ graph LR
 2. second`;
 
 test.each(['light', 'dark'] as const)('tables, formulas, colours, diagrams and thinking, %s', async (theme) => {
-  const { page, axe, shot, expectNoErrors } = await told(RICH, { theme, thinking: 'They want to see everything.', height: 1500, title: `Everything (${theme})` });
+  const { page, axe, shot, expectNoErrors } = await told(RICH, {
+    theme,
+    thinking: 'They want to see everything.',
+    height: 1500,
+    title: `Everything (${theme})`,
+  });
   const answer = answers(page).last();
   await answer.getByRole('columnheader', { name: 'Memory' }).waitFor();
   await answer.locator('.katex').first().waitFor();
@@ -93,7 +98,7 @@ $$\\href{javascript:window.hacked=5}{x} \\includegraphics{https://evil.example/b
 
 \`\`\`mermaid
 graph LR
-  A["<img src=x onerror=window.hacked=6>"] --> B
+  A["<img src=x onerror=window.hacked=6>"] --> B["#lt;img src=x onerror=window.hacked=9#gt; #60;img src=x onerror=window.hacked=10#62;"]
   click A "javascript:window.hacked=7"
 \`\`\`
 
@@ -103,7 +108,11 @@ graph LR
 `;
   const { page, expectNoErrors, axe, shot } = await told(hostile, { expected: /^never$/ });
   const answer = answers(page).last();
-  await answer.getByRole('img', { name: /^Diagram/ }).or(answer.getByText('This is no diagram')).first().waitFor();
+  await answer
+    .getByRole('img', { name: /^Diagram/ })
+    .or(answer.getByText('This is no diagram'))
+    .first()
+    .waitFor();
   await answer.locator('.token').first().waitFor();
   expect(await page.evaluate(() => (window as { hacked?: number }).hacked ?? 0)).toBe(0);
   expect(await answer.locator('script, iframe, object, embed, form').count()).toBe(0);
@@ -134,8 +143,11 @@ test('files by button, paste and drop: pictures, films, text without an ending; 
     composer(page).evaluate(
       (field, [how, called, content]) => {
         const data = new DataTransfer();
-        data.items.add(new File([new Uint8Array(content as number[])], called as string));
-        const event = how === 'paste' ? new ClipboardEvent('paste', { clipboardData: data, bubbles: true }) : new DragEvent('drop', { dataTransfer: data, bubbles: true });
+        data.items.add(new File([new Uint8Array(content)], called));
+        const event =
+          how === 'paste'
+            ? new ClipboardEvent('paste', { clipboardData: data, bubbles: true })
+            : new DragEvent('drop', { dataTransfer: data, bubbles: true });
         field.dispatchEvent(event);
       },
       [kind, name, bytes] as const,
@@ -159,7 +171,12 @@ test('files by button, paste and drop: pictures, films, text without an ending; 
   await mine.getByRole('img', { name: 'shot.png' }).waitFor();
   await mine.getByRole('link', { name: 'Makefile' }).waitFor();
   const { messages } = await client.getChat({ params: { chatId: chat.id } });
-  expect(messages[0]?.parts.map((part) => ('name' in part ? `${part.type} ${part.name}` : part.type))).toEqual(['file Makefile', 'image shot.png', 'file README', 'text']);
+  expect(messages[0]?.parts.map((part) => ('name' in part ? `${part.type} ${part.name}` : part.type))).toEqual([
+    'file Makefile',
+    'image shot.png',
+    'file README',
+    'text',
+  ]);
   expectNoErrors();
 });
 
@@ -182,10 +199,18 @@ test('settings and templates: a system prompt reaches the model, a template is f
   await page.getByRole('button', { name: /Ask like this/ }).click();
   await page.getByRole('textbox', { name: 'topic' }).fill('memory');
   await page.keyboard.press('Enter');
-  await page.waitForFunction(() => document.querySelector<HTMLTextAreaElement>('textarea[aria-label="Message"]')?.value === 'Explain memory to a child.');
+  await page.waitForFunction(
+    () => document.querySelector<HTMLTextAreaElement>('textarea[aria-label="Message"]')?.value === 'Explain memory to a child.',
+  );
   house.says('Arr.');
   await composer(page).press('Enter');
   await answered(page, 'Arr.');
-  expect(house.provider.asked.at(-1)?.body).toMatchObject({ temperature: 0.5, messages: [{ role: 'system', content: 'You are a pirate.' }, { role: 'user', content: 'Explain memory to a child.' }] });
+  expect(house.provider.asked.at(-1)?.body).toMatchObject({
+    temperature: 0.5,
+    messages: [
+      { role: 'system', content: 'You are a pirate.' },
+      { role: 'user', content: 'Explain memory to a child.' },
+    ],
+  });
   expectNoErrors();
 });

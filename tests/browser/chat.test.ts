@@ -23,8 +23,18 @@ test('by mouse: choose a model, ask, regenerate, go between branches, edit, stop
   await page.getByRole('button', { name: 'Send' }).click();
   await answered(page, 'The capital of France is Paris.');
   await page.waitForURL(/\/chat\/[\w-]+$/);
-  expect(await answers(page).last().getByText(/tok\/s|tokens\/s/).count()).toBe(1);
-  expect(await answers(page).last().getByText(/first token after/).count()).toBe(1);
+  expect(
+    await answers(page)
+      .last()
+      .getByText(/tok\/s|tokens\/s/)
+      .count(),
+  ).toBe(1);
+  expect(
+    await answers(page)
+      .last()
+      .getByText(/first token after/)
+      .count(),
+  ).toBe(1);
   // Thought, and folded away.
   const thought = page.getByRole('button', { name: /^Thought/ });
   expect(await thought.getAttribute('aria-expanded')).toBe('false');
@@ -149,7 +159,11 @@ test('Stop keeps what was written, Continue goes on; a failure says what to do a
   await rig.client.updateChat({ params: { chatId: chat.id }, body: { model: 'nobody/has-this' } });
   await composer(page).fill('Keep me');
   await composer(page).press('Enter');
-  await page.getByRole('region', { name: /Notices|Notifications/ }).or(page.getByRole('status')).first().waitFor();
+  await page
+    .getByRole('region', { name: /Notices|Notifications/ })
+    .or(page.getByRole('status'))
+    .first()
+    .waitFor();
   await page.waitForFunction(() => document.querySelector<HTMLTextAreaElement>('textarea[aria-label="Message"]')?.value === 'Keep me');
   expectNoErrors();
 });

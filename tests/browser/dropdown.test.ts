@@ -37,7 +37,7 @@ test('by mouse: a profile is found and started, asked, and stopped', async () =>
   await page.getByRole('option', { name: /tiny one/ }).click();
   const running = page.getByRole('region', { name: 'Running' });
   await running.getByText('Loading').waitFor();
-  await running.getByText('Running', { exact: true }).last().waitFor(LOAD);
+  await running.getByRole('listitem').getByText('Running', { exact: true }).waitFor(LOAD);
 
   await page.getByRole('textbox', { name: 'Ask a model' }).fill(QUESTION);
   await page.getByRole('button', { name: 'Ask', exact: true }).click();
@@ -71,7 +71,7 @@ test('by keyboard alone: arrows, Enter, Esc and /', async () => {
   await page.keyboard.type('tiny');
   await page.keyboard.press('Enter');
   const running = page.getByRole('region', { name: 'Running' });
-  await running.getByText('Running', { exact: true }).last().waitFor(LOAD);
+  await running.getByRole('listitem').getByText('Running', { exact: true }).waitFor(LOAD);
 
   await page.keyboard.press(`${MOD}+k`);
   expect(await focused(page)).toBe('Ask a model');
@@ -129,7 +129,12 @@ test('a long answer can be stopped; one that nobody can give says what to do, an
 
 test.each(['light', 'dark'] as const)('many profiles, a failed server, downloads with progress; axe finds nothing, %s', async (theme) => {
   const hub = await startHub({
-    models: [{ id: 'org/A-model-with-a-rather-long-name-8bit', files: { 'config.json': '{}', 'model.safetensors': { size: 60_000_000, seed: 'a' } } }],
+    models: [
+      {
+        id: 'org/A-model-with-a-rather-long-name-8bit',
+        files: { 'config.json': '{}', 'model.safetensors': { size: 60_000_000, seed: 'a' } },
+      },
+    ],
   });
   const mine = await startHouse({ hubUrl: hub.url });
   try {

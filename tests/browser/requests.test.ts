@@ -22,6 +22,9 @@ beforeEach(async () => {
 });
 
 const rows = (page: Page) => page.getByRole('listbox', { name: 'Requests' }).getByRole('option');
+/** Resolves once so many are listed. */
+const listed = (page: Page, count: number) =>
+  page.waitForFunction((wanted) => document.querySelectorAll('[role=listbox][aria-label=Requests] [role=option]').length === wanted, count);
 const asked = (more: Record<string, unknown> = {}) => ask(house.agent.address, { model: 'tiny', ...QUESTION, max_tokens: 8, ...more });
 /** A request that fails: there is no such model. */
 const refused = async (model: string): Promise<void> => {
@@ -62,11 +65,11 @@ test('by mouse: requests appear as they happen, are filtered, looked into, expor
   // The filter holds for what comes, too.
   await refused('another-model');
   await asked({ max_tokens: 3 });
-  await page.waitForFunction(() => document.querySelectorAll('[role=listbox] [role=option]').length === 2);
+  await listed(page, 2);
   await page.getByRole('button', { name: 'Clear Filters' }).click();
-  await page.waitForFunction(() => document.querySelectorAll('[role=listbox] [role=option]').length === 4);
+  await listed(page, 4);
   await page.getByRole('searchbox', { name: 'Search requests' }).fill('ANOTHER');
-  await page.waitForFunction(() => document.querySelectorAll('[role=listbox] [role=option]').length === 1);
+  await listed(page, 1);
 
   const exported = async (kind: string): Promise<string> => {
     const coming = page.waitForEvent('download');
@@ -79,7 +82,7 @@ test('by mouse: requests appear as they happen, are filtered, looked into, expor
   expect(csv).toHaveLength(2);
   expect(csv[1]).toContain('another-model');
   await page.getByRole('button', { name: 'Clear search' }).click();
-  await page.waitForFunction(() => document.querySelectorAll('[role=listbox] [role=option]').length === 4);
+  await listed(page, 4);
   const lines = (await exported('JSON Lines')).trim().split('\n');
   expect(lines.map((line) => (JSON.parse(line) as { outcome: string }).outcome).filter((outcome) => outcome === 'ok')).toHaveLength(2);
 
@@ -130,7 +133,8 @@ test('by keyboard alone: search, go through the list, look into one, forget all'
   await page.keyboard.press('ArrowDown');
   await detail.getByText('first-model', { exact: true }).waitFor();
   const toButton = async (name: string, key: string): Promise<void> => {
-    for (let i = 0; i < 40 && (await page.evaluate(() => document.activeElement?.textContent)) !== name; i++) await page.keyboard.press(key);
+    for (let i = 0; i < 40 && (await page.evaluate(() => document.activeElement?.textContent)) !== name; i++)
+      await page.keyboard.press(key);
   };
   await toButton('Clear', 'Shift+Tab');
   await page.keyboard.press('Enter');

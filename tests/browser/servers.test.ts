@@ -36,9 +36,13 @@ test('by mouse: found by typing, started, watched, looked into, restarted, stopp
   requests.length = 0;
   await ask(house.agent.address, { model: 'tiny one', ...QUESTION, max_tokens: 8 });
   const figure = (name: string) => tile.locator('div', { has: page.locator('dt', { hasText: new RegExp(`^${name}$`) }) }).last();
-  await figure('Memory').getByText(/\d [MG]B/).waitFor();
+  await figure('Memory')
+    .getByText(/\d [MG]B/)
+    .waitFor();
   await figure('CPU').getByText(/\d %/).waitFor();
-  await figure('Tokens').getByText(/^[1-9]/).waitFor();
+  await figure('Tokens')
+    .getByText(/^[1-9]/)
+    .waitFor();
   await figure('Requests').getByText('none').waitFor();
   await figure('Uptime').getByText(/\d s/).waitFor();
   // The lines are drawn from events: nothing was asked for.
@@ -87,7 +91,8 @@ test('by keyboard alone: start, details, stop; focus and scroll stay where they 
   const tile = page.getByRole('group', { name: 'tiny' });
   await tile.getByText('Running', { exact: true }).waitFor(LOAD);
 
-  const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '');
+  const focused = () =>
+    page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '');
   const tabTo = async (name: string): Promise<void> => {
     for (let i = 0; i < 40 && (await focused()) !== name; i++) await page.keyboard.press('Tab');
     expect(await focused()).toBe(name);
@@ -110,7 +115,10 @@ test('by keyboard alone: start, details, stop; focus and scroll stay where they 
   const before = await body.evaluate((element) => element.scrollTop);
   expect(before).toBeGreaterThan(0);
   await ask(house.agent.address, { model: 'tiny', ...QUESTION, max_tokens: 8 });
-  await tile.getByText(/^[1-9]\d*$/).first().waitFor();
+  await tile
+    .getByText(/^[1-9]\d*$/)
+    .first()
+    .waitFor();
   expect(await focused()).toBe('Details of tiny');
   expect(await body.evaluate((element) => element.scrollTop)).toBe(before);
 
@@ -123,33 +131,39 @@ test('by keyboard alone: start, details, stop; focus and scroll stay where they 
   expectNoErrors();
 });
 
-test.each(['light', 'dark'] as const)('a failed server says why, what to do, and the end of its log; axe finds nothing, %s', async (theme) => {
-  const bad = await house.profile('bad', { extraArgs: ['--no-such-option'] });
-  const good = await house.profile('A profile with a name so long that no tile can show it whole, whatever one does');
-  await startAndWait(house.client, good.id);
-  const { page, axe, shot, expectNoErrors } = await openPage(house, '/servers', { theme });
-  await house.client.startServer({ params: { profileId: bad.id } });
-  const tile = page.getByRole('group', { name: 'bad' });
-  await tile.getByText('Failed', { exact: true }).waitFor(LOAD);
-  const { failure } = await house.client.getServer({ params: { profileId: bad.id } });
-  await tile.getByText(failure?.message ?? 'none').waitFor();
-  await tile.getByText(failure?.action ?? 'none').waitFor();
-  await tile.getByText(/no-such-option/).last().waitFor();
-  await page.getByText(/MB|GB/).first().waitFor();
-  await axe();
-  await shot(`servers-failed-${theme}`);
-  await tile.getByRole('button', { name: 'Details of bad' }).click();
-  await page.getByRole('dialog').waitFor();
-  await axe();
-  await page.keyboard.press('Escape');
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
-  await page.setViewportSize({ width: 640, height: 600 });
-  await axe();
-  await shot(`servers-narrow-${theme}`);
-  await tile.getByRole('button', { name: 'Dismiss bad' }).click();
-  await tile.waitFor({ state: 'detached' });
-  expectNoErrors();
-});
+test.each(['light', 'dark'] as const)(
+  'a failed server says why, what to do, and the end of its log; axe finds nothing, %s',
+  async (theme) => {
+    const bad = await house.profile('bad', { extraArgs: ['--no-such-option'] });
+    const good = await house.profile('A profile with a name so long that no tile can show it whole, whatever one does');
+    await startAndWait(house.client, good.id);
+    const { page, axe, shot, expectNoErrors } = await openPage(house, '/servers', { theme });
+    await house.client.startServer({ params: { profileId: bad.id } });
+    const tile = page.getByRole('group', { name: 'bad' });
+    await tile.getByText('Failed', { exact: true }).waitFor(LOAD);
+    const { failure } = await house.client.getServer({ params: { profileId: bad.id } });
+    await tile.getByText(failure?.message ?? 'none').waitFor();
+    await tile.getByText(failure?.action ?? 'none').waitFor();
+    await tile
+      .getByText(/no-such-option/)
+      .last()
+      .waitFor();
+    await page.getByText(/MB|GB/).first().waitFor();
+    await axe();
+    await shot(`servers-failed-${theme}`);
+    await tile.getByRole('button', { name: 'Details of bad' }).click();
+    await page.getByRole('dialog').waitFor();
+    await axe();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.setViewportSize({ width: 640, height: 600 });
+    await axe();
+    await shot(`servers-narrow-${theme}`);
+    await tile.getByRole('button', { name: 'Dismiss bad' }).click();
+    await tile.waitFor({ state: 'detached' });
+    expectNoErrors();
+  },
+);
 
 test('without room the page asks before it unloads another model', async () => {
   const first = await house.profile('first');

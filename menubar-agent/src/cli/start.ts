@@ -31,10 +31,12 @@ export async function start(env: Env, options: StartOptions): Promise<void> {
   const left = new AbortController();
   const signalled = hearSignals(left.signal);
   const { createAgent } = await import('../agent.js');
-  const agent = await createAgent({ env, ...launchOf(env), ...(options.port !== undefined && { port: options.port }) }).catch((error: unknown) => {
-    if (options.unlessRunning && error instanceof AgentError && error.code === 'AGENT_ALREADY_RUNNING') return null;
-    throw error;
-  });
+  const agent = await createAgent({ env, ...launchOf(env), ...(options.port !== undefined && { port: options.port }) }).catch(
+    (error: unknown) => {
+      if (options.unlessRunning && error instanceof AgentError && error.code === 'AGENT_ALREADY_RUNNING') return null;
+      throw error;
+    },
+  );
   if (agent === null) return;
   process.on('uncaughtExceptionMonitor', (error) => agent.reportCrash(error));
   print(`MLX Manager is ready at ${agent.address}`);

@@ -108,9 +108,7 @@ describe('turns', () => {
     expect(answered('Half', { status: 'interrupted' })).toContain('continue or regenerate');
     expect(answered([], { status: 'failed', error: null })).toContain('Regenerate it.');
     const error = { code: 'MODEL_NOT_DOWNLOADED', message: 'It is not <here>.', action: 'Download it with: mlx-manager pull a/b' };
-    expect(answered([], { status: 'failed', error })).toBe(
-      '⚠️ **It is not \\<here\\>.**\n\nDownload it with the command Search Models.',
-    );
+    expect(answered([], { status: 'failed', error })).toBe('⚠️ **It is not \\<here\\>.**\n\nDownload it with the command Search Models.');
     const waiting = message('assistant', [], { status: 'generating' });
     const shown = (now: number) =>
       turnMarkdown({ id: 'x', question: null, answers: [waiting] }, { thinking: false, now: Date.parse(waiting.createdAt) + now });

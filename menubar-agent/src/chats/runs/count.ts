@@ -35,7 +35,7 @@ export async function countChat(deps: RunsDeps, count: ChatCount): Promise<ChatT
   // Templates refuse a conversation in which nobody says anything.
   if (messages.length === 0) return { tokens: 0, exact: true, ...whom };
   if (answerer === null) return { tokens: Math.ceil(textBytes(sent) / BYTES_PER_TOKEN), exact: false, ...whom };
-  return { ...(await deps.countPrompt(answerer.profile, { messages: sent, ...asked.options } as never)), ...whom };
+  return { ...(await deps.countPrompt(answerer.profile, { messages: sent, ...asked.options })), ...whom };
 }
 
 /** What a chat would be that is made with these words. */

@@ -221,7 +221,11 @@ describe('what a template sees', () => {
     const config = JSON.parse(readFileSync(join(model, 'tokenizer_config.json'), 'utf8')) as Record<string, unknown>;
     writeFileSync(join(model, 'tokenizer_config.json'), JSON.stringify({ ...config, bos_token: { content: token } }));
     const tokenizer = service();
-    expect(await tokenizer.renderChat(model, { messages: [user('x')] })).toEqual({ prompt: 'Hi', tokens: 2, thinkingTags: ['<think>', '</think>'] });
+    expect(await tokenizer.renderChat(model, { messages: [user('x')] })).toEqual({
+      prompt: 'Hi',
+      tokens: 2,
+      thinkingTags: ['<think>', '</think>'],
+    });
     expect(await tokenizer.countText(model, 'Hi', { specialTokens: true })).toBe(2);
   });
 });

@@ -61,12 +61,14 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
 
   const drawn = rows.getVirtualItems();
   const last = drawn.at(-1)?.index ?? -1;
-  const askedAt = useRef(-1);
+  // Another list may be as long: what is at its end tells them apart.
+  const end = count === 0 ? '' : `${count} ${keyOf(items[count - 1] as T, count - 1)}`;
+  const askedAt = useRef<string | null>(null);
   useEffect(() => {
-    if (onEnd === undefined || last < count - 5 || askedAt.current === count) return;
-    askedAt.current = count;
+    if (onEnd === undefined || last < count - 5 || askedAt.current === end) return;
+    askedAt.current = end;
     onEnd();
-  }, [last, count, onEnd]);
+  }, [last, count, end, onEnd]);
 
   const go = (index: number): void => {
     const next = Math.min(count - 1, Math.max(0, index));

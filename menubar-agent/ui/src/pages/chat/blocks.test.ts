@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { blocksOf, mayHoldFormulas, withFormulas, type Block } from './blocks.js';
 
-const texts = (text: string): string[] => blocksOf(text).map((one) => (one.kind === 'code' ? `code:${one.language}:${one.text}` : one.text));
+const texts = (text: string): string[] =>
+  blocksOf(text).map((one) => (one.kind === 'code' ? `code:${one.language}:${one.text}` : one.text));
 
 test('paragraphs, code and what follows are pieces; code needs no parser', () => {
   expect(texts('One.\n\nTwo\nlines.\n\n```ts\nconst a = 1;\n\nconst b = 2;\n```\nBehind.')).toEqual([
@@ -29,7 +30,11 @@ test('a list with empty lines and code in it stays one piece', () => {
 });
 
 test('a table and a formula of several lines stay whole', () => {
-  expect(texts('| a | b |\n|---|---|\n| 1 | 2 |\n\n$$\na\n\n+ b\n$$\n\nEnd')).toEqual(['| a | b |\n|---|---|\n| 1 | 2 |', '$$\na\n\n+ b\n$$', 'End']);
+  expect(texts('| a | b |\n|---|---|\n| 1 | 2 |\n\n$$\na\n\n+ b\n$$\n\nEnd')).toEqual([
+    '| a | b |\n|---|---|\n| 1 | 2 |',
+    '$$\na\n\n+ b\n$$',
+    'End',
+  ]);
   expect(texts('\\[\na\n\nb\n\\]\n\nEnd')).toEqual(['\\[\na\n\nb\n\\]', 'End']);
 });
 
@@ -43,11 +48,28 @@ test('links that are told elsewhere are told in each piece that may use them; fo
 });
 
 test('no word is lost, and a longer text keeps the pieces before its last two', () => {
-  const line = fc.constantFrom('word', '', '```ts', '```', '- item', '  more', '1. one', '| a |', '$$', '# head', '> said', '\\[', '\\]', 'x $5 y');
+  const line = fc.constantFrom(
+    'word',
+    '',
+    '```ts',
+    '```',
+    '- item',
+    '  more',
+    '1. one',
+    '| a |',
+    '$$',
+    '# head',
+    '> said',
+    '\\[',
+    '\\]',
+    'x $5 y',
+  );
   fc.assert(
     fc.property(fc.array(line, { maxLength: 30 }), (lines) => {
       const text = lines.join('\n');
-      const said = blocksOf(text).map((one) => one.text).join('\n');
+      const said = blocksOf(text)
+        .map((one) => one.text)
+        .join('\n');
       for (const word of ['word', 'item', 'more', 'one', 'head', 'said']) expect(said.split(word)).toHaveLength(text.split(word).length);
     }),
   );
@@ -59,6 +81,8 @@ test('formulas are told apart from prices, and code is left alone', () => {
   expect(withFormulas('It costs $5 and $10 more.')).toBe('It costs \\$5 and \\$10 more.');
   expect(withFormulas('$E = mc^2$ costs $3')).toBe('$E = mc^2$ costs \\$3');
   expect(withFormulas('`$HOME` and \\$2')).toBe('`$HOME` and \\$2');
+  expect(withFormulas('So:\n  $$a + b$$\nand')).toBe('So:\n  $$\n  a + b\n  $$\nand');
+  expect(withFormulas('| $$a$$ | $b$ |')).toBe('| $$a$$ | $b$ |');
   expect(withFormulas('plain')).toBe('plain');
   expect(mayHoldFormulas('plain')).toBe(false);
   expect(mayHoldFormulas('a $b$')).toBe(true);

@@ -110,6 +110,11 @@ const formulas = (text: string): string =>
   text
     .replace(/\\\[([\s\S]+?)\\\]/g, (_all, inner: string) => `\n$$\n${inner.trim()}\n$$\n`)
     .replace(/\\\(([\s\S]+?)\\\)/g, (_all, inner: string) => `$${inner.trim()}$`)
+    // On a line of its own it is set apart; the parser wants its dollars on lines of their own for that.
+    .replace(
+      /^([ \t]*)\$\$([^\n$]+)\$\$[ \t]*$/gm,
+      (_all, indent: string, inner: string) => `${indent}$$\n${indent}${inner.trim()}\n${indent}$$`,
+    )
     .replace(/\$\$[\s\S]*?\$\$|\\\$|\$(?=\S)(?:\\.|[^$\n\\])*?(?<=\S)\$(?!\d)|\$/g, (found) => (found === '$' ? '\\$' : found));
 
 /** Whether formulas may be in it: the part that draws them is large and comes by itself. */

@@ -17,7 +17,12 @@ async function save(client: Client, chat: Chat, format: ChatExportFormat): Promi
   const address = URL.createObjectURL(new Blob([text], { type: format === 'json' ? 'application/json' : 'text/markdown' }));
   const link = document.createElement('a');
   link.href = address;
-  link.download = `${chat.title.replace(/[/\\:*?"<>|\p{Cc}]+/gu, ' ').trim().slice(0, 80) || 'Chat'}.${format === 'json' ? 'json' : 'md'}`;
+  link.download = `${
+    chat.title
+      .replace(/[/\\:*?"<>|\p{Cc}]+/gu, ' ')
+      .trim()
+      .slice(0, 80) || 'Chat'
+  }.${format === 'json' ? 'json' : 'md'}`;
   link.click();
   // The browser has begun to read it by then.
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
@@ -27,7 +32,9 @@ async function save(client: Client, chat: Chat, format: ChatExportFormat): Promi
 export function useChatMenu(chat: Chat, shown: boolean): { entries: MenuEntry[]; dialogs: ReactNode } {
   const [, navigate] = useLocation();
   const [asks, setAsks] = useState<'rename' | 'tags' | 'delete' | null>(null);
-  const update = useAction((client, body: Partial<ChatUpdate>) => client.updateChat({ params: { chatId: chat.id }, body }), { done: () => setAsks(null) });
+  const update = useAction((client, body: Partial<ChatUpdate>) => client.updateChat({ params: { chatId: chat.id }, body }), {
+    done: () => setAsks(null),
+  });
   const remove = useAction((client) => client.deleteChat({ params: { chatId: chat.id } }), {
     done: () => {
       setAsks(null);
@@ -67,7 +74,18 @@ export function useChatMenu(chat: Chat, shown: boolean): { entries: MenuEntry[];
           value={chat.tags.join(', ')}
           pending={update.pending}
           onClose={close}
-          onSave={(text) => void update.run({ tags: [...new Set(text.split(',').map((tag) => tag.trim().replace(/^#/, '')).filter(Boolean))] })}
+          onSave={(text) =>
+            void update.run({
+              tags: [
+                ...new Set(
+                  text
+                    .split(',')
+                    .map((tag) => tag.trim().replace(/^#/, ''))
+                    .filter(Boolean),
+                ),
+              ],
+            })
+          }
         />
       )}
       <ConfirmDialog

@@ -37,12 +37,16 @@ export interface ChatSettingsProps {
 export function ChatSettings({ value, personas, pending, onClose, onSave }: ChatSettingsProps) {
   const [personaId, setPersonaId] = useState(value.personaId);
   const [prompt, setPrompt] = useState(value.systemPrompt ?? '');
-  const [texts, setTexts] = useState<Record<string, string>>(() => Object.fromEntries(FIELDS.map(({ key }) => [key, String(value.sampling[key] ?? '')])));
+  const [texts, setTexts] = useState<Record<string, string>>(() =>
+    Object.fromEntries(FIELDS.map(({ key }) => [key, String(value.sampling[key] ?? '')])),
+  );
   const persona = personas.find(({ id }) => id === personaId);
   const wrong = FIELDS.some((field) => problemOf(field, texts[field.key] ?? '') !== null);
   const save = (): void => {
     if (wrong) return;
-    const sampling = Object.fromEntries(FIELDS.flatMap(({ key }) => ((texts[key] ?? '').trim() === '' ? [] : [[key, Number(texts[key])]]))) as SamplingDefaults;
+    const sampling = Object.fromEntries(
+      FIELDS.flatMap(({ key }) => ((texts[key] ?? '').trim() === '' ? [] : [[key, Number(texts[key])]])),
+    ) as SamplingDefaults;
     onSave({ personaId, systemPrompt: prompt.trim() === '' ? null : prompt, sampling });
   };
   return (
@@ -77,7 +81,13 @@ export function ChatSettings({ value, personas, pending, onClose, onSave }: Chat
           />
         </Field>
         <Field label="System prompt" hint="Stands over the persona’s.">
-          <TextArea rows={5} value={prompt} onValueChange={setPrompt} maxLength={100_000} {...(persona && { placeholder: persona.systemPrompt.slice(0, 300) })} />
+          <TextArea
+            rows={5}
+            value={prompt}
+            onValueChange={setPrompt}
+            maxLength={100_000}
+            {...(persona && { placeholder: persona.systemPrompt.slice(0, 300) })}
+          />
         </Field>
         <div className="grid grid-cols-2 gap-3 sm:grid-cols-3">
           {FIELDS.map((field) => (

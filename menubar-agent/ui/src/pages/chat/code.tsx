@@ -39,7 +39,7 @@ function Coloured({ code, language, writing }: { code: string; language: string;
       (lines) => {
         if (!left && lines !== null) setTokens({ code, lines });
       },
-      (error: unknown) => console.warn('Code stays plain: its colours could not be had.', error),
+      () => undefined, // it stays plain: colours are a help, no more
     );
     return () => {
       left = true;

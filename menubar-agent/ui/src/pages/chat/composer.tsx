@@ -109,7 +109,14 @@ export function Composer({ text, onText, files, busy, editing, onCancelEdit, onS
           {tools}
           <span className="flex-1" />
           {busy ? (
-            <IconButton variant="plain" label="Stop" keys="Esc" icon={<Square className="fill-current" />} onClick={onStop} className="!rounded-full" />
+            <IconButton
+              variant="plain"
+              label="Stop"
+              keys="Esc"
+              icon={<Square className="fill-current" />}
+              onClick={onStop}
+              className="!rounded-full"
+            />
           ) : (
             <IconButton
               variant="primary"

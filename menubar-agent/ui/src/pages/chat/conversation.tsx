@@ -68,6 +68,12 @@ export function Conversation({ chatId, fresh, onNew }: { chatId: string | null; 
   );
   const whose = { model: null, profileId: null, personaId: null, systemPrompt: null, sampling: {}, ...own, ...(chat ?? {}) };
 
+  const target = valueOf(whose, profiles.data ?? []);
+  // A model that is not here (any longer), or that a routing rule sends elsewhere, is named all the same.
+  const offered = targets.some(({ value }) => value === target)
+    ? targets
+    : [...targets, { value: target, label: whose.model ?? 'A profile that is gone', hint: 'Not on this Mac' }];
+
   const failed = (error: unknown): void => void toast.failed(toAgentError(error));
   const options = thinking === undefined ? {} : { thinking };
   const parts = useMemo<InputPart[]>(
@@ -166,7 +172,7 @@ export function Conversation({ chatId, fresh, onNew }: { chatId: string | null; 
         <h1 className="min-w-0 flex-1 truncate text-lg font-semibold" title={chat?.title}>
           {chat?.title ?? 'New Chat'}
         </h1>
-        <Combobox<string> label="Model" className="w-56" value={valueOf(whose, profiles.data ?? [])} onValueChange={choose} options={targets} />
+        <Combobox<string> label="Model" className="w-56 max-w-[45%] shrink-0" value={target} onValueChange={choose} options={offered} />
         <IconButton label="Chat settings" icon={<SlidersHorizontal />} onClick={() => setSettings(true)} />
         {chat && <HeadMenu chat={chat} />}
       </header>
@@ -200,7 +206,12 @@ export function Conversation({ chatId, fresh, onNew }: { chatId: string | null; 
               />
               <Menu
                 align="start"
-                trigger={<IconButton label={THINKING.find(({ value }) => value === thinking)?.label ?? ''} icon={<Brain className={thinking === false ? 'opacity-40' : thinking ? 'text-accent' : ''} />} />}
+                trigger={
+                  <IconButton
+                    label={THINKING.find(({ value }) => value === thinking)?.label ?? ''}
+                    icon={<Brain className={thinking === false ? 'opacity-40' : thinking ? 'text-accent' : ''} />}
+                  />
+                }
                 entries={THINKING.map(({ value, label }) => ({ label, run: () => setThinking(value) }))}
               />
             </>
@@ -209,7 +220,13 @@ export function Conversation({ chatId, fresh, onNew }: { chatId: string | null; 
         />
       )}
       {settings && (
-        <ChatSettings value={whose} personas={personas.data ?? []} pending={saving} onClose={() => setSettings(false)} onSave={(value) => void saveSettings(value)} />
+        <ChatSettings
+          value={whose}
+          personas={personas.data ?? []}
+          pending={saving}
+          onClose={() => setSettings(false)}
+          onSave={(value) => void saveSettings(value)}
+        />
       )}
     </DropArea>
   );

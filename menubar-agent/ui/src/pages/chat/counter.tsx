@@ -3,8 +3,9 @@ import { useEffect, useState } from 'react';
 import type { ChatTokens, InputPart } from '@mlx-manager/shared';
 import { cn } from '../../kit/index.js';
 import { client } from '../../lib/api.js';
-import { count } from '../../lib/format.js';
 
+/** Every digit: five tokens more or less are to be seen. */
+const count = (tokens: number): string => tokens.toLocaleString('en-US');
 /** So long nothing more is typed before it is counted, milliseconds. */
 const REST_MS = 250;
 
@@ -30,10 +31,12 @@ export function useTokens(counted: Counted, version: string, enabled: boolean): 
       const whose = { ...(profileId !== null && { profileId }), ...(model !== null && { model }) };
       // What a chat says of itself the agent knows.
       const own = chatId === null ? { personaId, systemPrompt, ...whose } : { chatId };
-      client.countChat({ body: { ...own, parts: [...parts], ...(thinking !== undefined && { thinking }) }, signal: left.signal }).then(setTokens, () => {
-        // No model yet, or a file it cannot be given: sending says so, the counter says nothing.
-        if (!left.signal.aborted) setTokens(null);
-      });
+      client
+        .countChat({ body: { ...own, parts: [...parts], ...(thinking !== undefined && { thinking }) }, signal: left.signal })
+        .then(setTokens, () => {
+          // No model yet, or a file it cannot be given: sending says so, the counter says nothing.
+          if (!left.signal.aborted) setTokens(null);
+        });
     }, REST_MS);
     return () => {
       clearTimeout(timer);
@@ -52,13 +55,19 @@ export function Counter({ tokens }: { tokens: ChatTokens | null }) {
   return (
     <div className="mt-1.5 flex h-5 items-center gap-2 px-1 text-sm text-muted">
       {contextLength !== null && (
-        <div role="meter" aria-label="Context used" aria-valuemin={0} aria-valuemax={contextLength} aria-valuenow={Math.min(used, contextLength)} aria-valuetext={said} className="h-1 w-24 overflow-hidden rounded-full bg-press">
+        <div
+          role="meter"
+          aria-label="Context used"
+          aria-valuemin={0}
+          aria-valuemax={contextLength}
+          aria-valuenow={Math.min(used, contextLength)}
+          aria-valuetext={said}
+          className="h-1 w-24 overflow-hidden rounded-full bg-press"
+        >
           <div className={cn('h-full rounded-full', tone)} style={{ width: `${share * 100}%` }} />
         </div>
       )}
-      <span title={exact ? "Counted by the model's own tokenizer" : 'Estimated'}>
-        {said}
-      </span>
+      <span title={exact ? "Counted by the model's own tokenizer" : 'Estimated'}>{said}</span>
       {share >= 1 && <span>· the oldest messages will be left out</span>}
     </div>
   );

@@ -5,6 +5,7 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import mermaid from 'mermaid';
 import { useTheme } from '../../lib/theme.js';
+import { withoutHtml } from './diagram-source.js';
 
 /** Longer sources are shown as text. Characters. */
 const LONGEST = 20_000;
@@ -17,25 +18,25 @@ export default function Diagram({ source, otherwise }: { source: string; otherwi
   const [drawn, setDrawn] = useState<{ address: string; width: number } | null>(null);
   const [problem, setProblem] = useState(false);
   useEffect(() => {
-    let left = false;
+    const left = new AbortController();
+    const gone = (): boolean => left.signal.aborted;
     let address: string | undefined;
     const dark = theme === 'dark' || (theme === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
     turn = turn.then(async () => {
-      if (left) return;
+      if (gone()) return;
       try {
         const { svg, width } = await draw(source, dark);
-        if (left) return;
+        if (gone()) return;
         address = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
         setProblem(false);
         setDrawn({ address, width });
-      } catch (error) {
-        // Models often write diagrams that are none: the source is shown, and why.
-        console.info('A diagram could not be drawn.', error);
-        if (!left) setProblem(true);
+      } catch {
+        // Models often write diagrams that are none: the source is shown in its place.
+        if (!gone()) setProblem(true);
       }
     });
     return () => {
-      left = true;
+      left.abort();
       if (address !== undefined) URL.revokeObjectURL(address);
     };
   }, [source, theme]);
@@ -72,7 +73,7 @@ async function draw(source: string, dark: boolean): Promise<{ svg: string; width
   place.setAttribute('aria-hidden', 'true');
   document.body.append(place);
   try {
-    const { svg } = await mermaid.render(`diagram-${next++}`, source, place);
+    const { svg } = await mermaid.render(`diagram-${next++}`, withoutHtml(source), place);
     const element = new DOMParser().parseFromString(svg, 'text/html').querySelector('svg');
     if (element === null) throw new Error('nothing was drawn');
     const [, , width = 600, height = 400] = (element.getAttribute('viewBox') ?? '').split(/[\s,]+/).map(Number);

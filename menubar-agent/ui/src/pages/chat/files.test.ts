@@ -20,7 +20,7 @@ test.each([
 test('what no model reads is refused, with its name', async () => {
   await expect(readFile(file('a.zip', new Uint8Array([80, 75, 0, 0])), never)).rejects.toMatchObject({ code: 'ATTACHMENT_UNREADABLE' });
   await expect(readFile(file('latin.txt', new Uint8Array([0xe9, 0x20])), never)).rejects.toMatchObject({ code: 'ATTACHMENT_UNREADABLE' });
-  const huge = { ...file('huge.mov', ''), name: 'huge.mov', size: 3e9 } as File;
+  const huge = { name: 'huge.mov', size: 3e9 } as File;
   await expect(readFile(huge, never)).rejects.toMatchObject({ code: 'ATTACHMENT_TOO_LARGE' });
 });
 

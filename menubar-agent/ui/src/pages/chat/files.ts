@@ -67,7 +67,10 @@ export async function readFile(
     if (mediaType.startsWith('video/')) {
       const seconds = await lengthOf(file as unknown as Blob);
       if (seconds !== null && seconds > MAX_FILM_S)
-        throw new AgentError('ATTACHMENT_INVALID', { name, problem: `it lasts ${Math.round(seconds)} s, and a film may last ${MAX_FILM_S} s` });
+        throw new AgentError('ATTACHMENT_INVALID', {
+          name,
+          problem: `it lasts ${Math.round(seconds)} s, and a film may last ${MAX_FILM_S} s`,
+        });
     }
     return { name, mediaType, bytes: new Uint8Array(await file.arrayBuffer()) };
   } catch (error) {

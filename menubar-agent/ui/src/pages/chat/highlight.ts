@@ -64,7 +64,11 @@ const begin = async (): Promise<HighlighterCore> => {
     import('shiki/themes/github-light-high-contrast.mjs'),
     import('shiki/themes/github-dark-high-contrast.mjs'),
   ]);
-  return createHighlighterCore({ themes: [light.default, dark.default], langs: [], engine: createJavaScriptRegexEngine({ forgiving: true }) });
+  return createHighlighterCore({
+    themes: [light.default, dark.default],
+    langs: [],
+    engine: createJavaScriptRegexEngine({ forgiving: true }),
+  });
 };
 
 /** Lines of coloured pieces; null where the language is unknown or the code too long. */

@@ -2,12 +2,19 @@
 import type { Chat, ChatHit, Profile } from '@mlx-manager/shared';
 
 export type GroupBy = 'date' | 'model';
-export type HistoryRow = { readonly kind: 'heading'; readonly key: string; readonly title: string } | { readonly kind: 'chat'; readonly key: string; readonly hit: ChatHit };
+export type HistoryRow =
+  | { readonly kind: 'heading'; readonly key: string; readonly title: string }
+  | { readonly kind: 'chat'; readonly key: string; readonly hit: ChatHit };
 
 const DAY = 86_400_000;
 
 /** @param now milliseconds since 1970. */
-export function historyRows(hits: readonly ChatHit[], by: GroupBy, profiles: readonly Pick<Profile, 'id' | 'name'>[], now: number): HistoryRow[] {
+export function historyRows(
+  hits: readonly ChatHit[],
+  by: GroupBy,
+  profiles: readonly Pick<Profile, 'id' | 'name'>[],
+  now: number,
+): HistoryRow[] {
   const midnight = new Date(now).setHours(0, 0, 0, 0);
   const titleOf = (chat: Chat): string => {
     if (by === 'model') return profiles.find(({ id }) => id === chat.profileId)?.name ?? chat.model ?? 'Default Model';

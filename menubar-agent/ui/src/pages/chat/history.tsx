@@ -30,7 +30,13 @@ function useHistory(filter: HistoryFilter, pages: number) {
       const hits: ChatHit[] = [];
       let cursor: string | null = null;
       for (let i = 0; i < pages; i++) {
-        const query = { limit: PAGE, ...(search !== '' && { search }), ...(profileId !== null && { profileId }), ...(tag !== null && { tag }), ...(cursor !== null && { cursor }) };
+        const query = {
+          limit: PAGE,
+          ...(search !== '' && { search }),
+          ...(profileId !== null && { profileId }),
+          ...(tag !== null && { tag }),
+          ...(cursor !== null && { cursor }),
+        };
         const page = await client.chatsPage({ query, signal });
         hits.push(...page.items);
         cursor = page.cursor;
@@ -65,10 +71,12 @@ export function History({ chatId, onNew }: { chatId: string | null; onNew: () =>
   const rows = useMemo(() => historyRows(hits ?? [], by, profiles.data ?? [], Date.now()), [hits, by, profiles.data]);
   const box = useRef<HTMLDivElement>(null);
   const filtered = search.trim() !== '' || profileId !== null || tag !== null;
-  const onFilter = <T,>(set: (value: T) => void) => (value: T): void => {
-    setPages(1);
-    set(value);
-  };
+  const onFilter =
+    <T,>(set: (value: T) => void) =>
+    (value: T): void => {
+      setPages(1);
+      set(value);
+    };
 
   return (
     <>
@@ -156,13 +164,21 @@ function ChatRow({ hit: { chat, match }, current }: { hit: ChatHit; current: boo
   const menu = useChatMenu(chat, current);
   return (
     <div className={cn('group relative rounded-md', current ? 'bg-accent-soft' : 'focus-within:bg-hover hover:bg-hover')}>
-      <Link href={`/chat/${chat.id}`} data-chat aria-current={current ? 'page' : undefined} className="block rounded-md py-1.5 pr-8 pl-2 text-text no-underline" title={chat.title}>
+      <Link
+        href={`/chat/${chat.id}`}
+        data-chat
+        aria-current={current ? 'page' : undefined}
+        className="block rounded-md py-1.5 pr-8 pl-2 text-text no-underline"
+        title={chat.title}
+      >
         <span className="flex items-center gap-1.5">
           {chat.pinned && <Pin aria-label="Pinned" role="img" className="size-3 shrink-0 text-muted" />}
           <span className="min-w-0 flex-1 truncate font-medium">
             {match?.messageId === null ? <Marked text={match.text} ranges={match.ranges} /> : chat.title}
           </span>
-          {chat.activeRunId !== null && <span role="img" aria-label="Being answered" className="breathing size-2 shrink-0 rounded-full bg-accent" />}
+          {chat.activeRunId !== null && (
+            <span role="img" aria-label="Being answered" className="breathing size-2 shrink-0 rounded-full bg-accent" />
+          )}
         </span>
         <span className="block truncate text-sm text-muted">
           {match !== null && match.messageId !== null ? <Marked text={match.text} ranges={match.ranges} /> : subtitle(chat)}
@@ -176,7 +192,8 @@ function ChatRow({ hit: { chat, match }, current }: { hit: ChatHit; current: boo
   );
 }
 
-const subtitle = (chat: Chat): string => [relativeTime(chat.updatedAt), ...chat.tags.map((tag) => `#${tag}`), chat.preview].filter((word) => word !== '').join(' · ');
+const subtitle = (chat: Chat): string =>
+  [relativeTime(chat.updatedAt), ...chat.tags.map((tag) => `#${tag}`), chat.preview].filter((word) => word !== '').join(' · ');
 
 function Marked({ text, ranges }: { text: string; ranges: readonly [number, number][] }) {
   return marked(text, ranges).map(({ text: piece, hit }, i) =>

@@ -10,6 +10,7 @@ import ImageOff from 'lucide-react/icons/image-off';
 import { buttonClass } from '../../kit/index.js';
 import { blocksOf, mayHoldFormulas, withFormulas, type Block } from './blocks.js';
 import { Code } from './code.js';
+import type * as Formulas from './formulas.js';
 
 export interface MarkdownProps {
   text: string;
@@ -40,36 +41,42 @@ const Piece = memo(
     if (block.kind === 'code') return <Code code={block.text} language={block.language} writing={writing && !block.closed} />;
     return mayHoldFormulas(block.text) ? <WithFormulas text={block.text} prefix={prefix} /> : <Plain text={block.text} prefix={prefix} />;
   },
-  (a, b) => a.block.kind === b.block.kind && a.block.text === b.block.text && a.writing === b.writing && closed(a.block) === closed(b.block),
+  (a, b) =>
+    a.block.kind === b.block.kind && a.block.text === b.block.text && a.writing === b.writing && closed(a.block) === closed(b.block),
 );
 const closed = (block: Block): boolean => block.kind === 'code' && block.closed;
 
-type Plugins = Required<Pick<Options, 'remarkPlugins' | 'rehypePlugins'>>;
-const PLAIN: Plugins = { remarkPlugins: [remarkGfm], rehypePlugins: [] };
+type Plugins = NonNullable<Options['remarkPlugins']>;
+const PLAIN: Plugins = [remarkGfm];
 
 function Plain({ text, prefix, plugins = PLAIN }: { text: string; prefix: string; plugins?: Plugins }) {
   return (
-    <ReactMarkdown {...plugins} components={COMPONENTS} urlTransform={webOnly} remarkRehypeOptions={{ clobberPrefix: prefix }}>
+    <ReactMarkdown remarkPlugins={plugins} components={COMPONENTS} urlTransform={webOnly} remarkRehypeOptions={{ clobberPrefix: prefix }}>
       {text}
     </ReactMarkdown>
   );
 }
 
-let formulas: Plugins | undefined;
+/** Once it was loaded. */
+let formulas: typeof Formulas | undefined;
 function WithFormulas({ text, prefix }: { text: string; prefix: string }) {
-  const [plugins, setPlugins] = useState(formulas);
+  const [plugins, setPlugins] = useState<Plugins | undefined>(() => formulas && [remarkGfm, formulas.remarkMath]);
   useEffect(() => {
     if (plugins !== undefined) return undefined;
     let left = false;
-    void import('./formulas.js').then(({ remarkMath, rehypeFormulas }) => {
-      formulas = { remarkPlugins: [remarkGfm, remarkMath], rehypePlugins: [rehypeFormulas] };
-      if (!left) setPlugins(formulas);
+    void import('./formulas.js').then((loaded) => {
+      formulas = loaded;
+      if (!left) setPlugins([remarkGfm, loaded.remarkMath]);
     });
     return () => {
       left = true;
     };
   }, [plugins]);
-  return plugins === undefined ? <Plain text={text} prefix={prefix} /> : <Plain text={withFormulas(text)} prefix={prefix} plugins={plugins} />;
+  return plugins === undefined ? (
+    <Plain text={text} prefix={prefix} />
+  ) : (
+    <Plain text={withFormulas(text)} prefix={prefix} plugins={plugins} />
+  );
 }
 
 /** Addresses of the web and of mail; anything else is no link. */
@@ -114,6 +121,10 @@ function hostOf(address: string | undefined): string | null {
   }
 }
 
+/** The text right inside an element. */
+const wordsOf = (node: { readonly children: readonly { readonly type: string }[] } | undefined): string =>
+  (node?.children ?? []).map((child) => ('value' in child && typeof child.value === 'string' ? child.value : '')).join('');
+
 const heading = (level: string) =>
   function Heading({ children }: { children?: ReactNode }) {
     // Under the message's own heading, whatever level the model began with.
@@ -139,12 +150,15 @@ const COMPONENTS: Components = {
       {checked === true ? '☑' : '☐'}
     </span>
   ),
+  code: ({ node, className, children }) =>
+    formulas && className?.includes('math-inline') ? <formulas.Formula source={wordsOf(node)} display={false} /> : <code>{children}</code>,
   pre: ({ node }) => {
     const code = node?.children[0];
     if (code?.type !== 'element') return null;
-    const text = code.children.map((child) => (child.type === 'text' ? child.value : '')).join('');
-    const names = code.properties.className;
-    const language = Array.isArray(names) ? String(names[0] ?? '').replace('language-', '') : '';
+    const text = wordsOf(code);
+    const names = Array.isArray(code.properties.className) ? code.properties.className.map(String) : [];
+    if (formulas && names.includes('math-display')) return <formulas.Formula source={text} display />;
+    const language = (names[0] ?? '').replace('language-', '');
     return <Code code={text.replace(/\n$/, '')} language={language} writing={false} />;
   },
 };

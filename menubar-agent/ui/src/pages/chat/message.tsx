@@ -49,12 +49,21 @@ function Question({ message, busy, actions }: MessageProps) {
     <div className="flex flex-col items-end gap-1.5">
       <Files parts={filesOf(message)} />
       {text !== '' && (
-        <div className="max-w-[85%] rounded-2xl rounded-br-md bg-accent-soft px-3.5 py-2 text-[14px] leading-[22px] wrap-anywhere whitespace-pre-wrap">{text}</div>
+        <div className="max-w-[85%] rounded-2xl rounded-br-md bg-accent-soft px-3.5 py-2 text-[14px] leading-[22px] wrap-anywhere whitespace-pre-wrap">
+          {text}
+        </div>
       )}
       <Bar>
         <Branches message={message} busy={busy} actions={actions} />
         <CopyButton text={text} label="Copy message" />
-        <IconButton size="sm" label="Edit message" keys={keyLabel('mod+e')} icon={<Pencil />} disabled={busy} onClick={() => actions.edit(message)} />
+        <IconButton
+          size="sm"
+          label="Edit message"
+          keys={keyLabel('mod+e')}
+          icon={<Pencil />}
+          disabled={busy}
+          onClick={() => actions.edit(message)}
+        />
       </Bar>
     </div>
   );
@@ -67,7 +76,13 @@ function Answer({ message, results, last, busy, actions }: MessageProps) {
   return (
     <div aria-busy={writing}>
       {parts.map((part, i) => (
-        <Part key={i} part={part} writing={writing && i === parts.length - 1} results={results} actions={last && !busy ? actions : undefined} />
+        <Part
+          key={i}
+          part={part}
+          writing={writing && i === parts.length - 1}
+          results={results}
+          actions={last && !busy ? actions : undefined}
+        />
       ))}
       {writing && parts.length === 0 && <p className="breathing text-muted">Waiting for the first token…</p>}
       <Ending message={message} />
@@ -97,7 +112,17 @@ function Answer({ message, results, last, busy, actions }: MessageProps) {
   );
 }
 
-function Part({ part, writing, results, actions }: { part: MessagePart; writing: boolean; results: MessageProps['results']; actions: MessageActions | undefined }) {
+function Part({
+  part,
+  writing,
+  results,
+  actions,
+}: {
+  part: MessagePart;
+  writing: boolean;
+  results: MessageProps['results'];
+  actions: MessageActions | undefined;
+}) {
   switch (part.type) {
     case 'text':
       return <Words text={part.text} writing={writing} />;
@@ -123,7 +148,14 @@ function Part({ part, writing, results, actions }: { part: MessagePart; writing:
 /** @param shown always, not only under the pointer. */
 function Bar({ shown = false, children }: { shown?: boolean; children: ReactNode }) {
   return (
-    <div className={cn('flex h-6 max-w-full items-center gap-0.5', !shown && 'opacity-0 group-focus-within:opacity-100 group-hover:opacity-100')}>{children}</div>
+    <div
+      className={cn(
+        'flex h-6 max-w-full items-center gap-0.5',
+        !shown && 'opacity-0 group-focus-within:opacity-100 group-hover:opacity-100',
+      )}
+    >
+      {children}
+    </div>
   );
 }
 
@@ -132,7 +164,13 @@ function Branches({ message, busy, actions }: Pick<MessageProps, 'message' | 'bu
   const at = siblingIds.indexOf(id);
   if (siblingIds.length < 2 || at === -1) return null;
   const step = (label: string, icon: ReactNode, to: string | undefined) => (
-    <IconButton size="sm" label={label} icon={icon} disabled={busy || to === undefined} onClick={() => to !== undefined && actions.show(to)} />
+    <IconButton
+      size="sm"
+      label={label}
+      icon={icon}
+      disabled={busy || to === undefined}
+      onClick={() => to !== undefined && actions.show(to)}
+    />
   );
   return (
     <span className="flex items-center" role="group" aria-label="Branches">

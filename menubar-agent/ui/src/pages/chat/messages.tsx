@@ -10,7 +10,17 @@ const NEAR = 48;
 /** So many at the end are always laid out. */
 const CLOSE = 8;
 
-export function Messages({ messages, busy, actions, chatId }: { messages: readonly ChatMessage[]; busy: boolean; actions: MessageActions; chatId: string | null }) {
+export function Messages({
+  messages,
+  busy,
+  actions,
+  chatId,
+}: {
+  messages: readonly ChatMessage[];
+  busy: boolean;
+  actions: MessageActions;
+  chatId: string | null;
+}) {
   const box = useRef<HTMLDivElement>(null);
   const inner = useRef<HTMLDivElement>(null);
   const follow = useRef(true);
@@ -22,7 +32,9 @@ export function Messages({ messages, busy, actions, chatId }: { messages: readon
   };
 
   useLayoutEffect(toEnd, [chatId]);
-  const shown = messages.filter(({ role, parts }) => role !== 'tool' && !(role === 'user' && parts.length > 0 && parts.every(({ type }) => type === 'tool_result')));
+  const shown = messages.filter(
+    ({ role, parts }) => role !== 'tool' && !(role === 'user' && parts.length > 0 && parts.every(({ type }) => type === 'tool_result')),
+  );
   // A question that was just asked is to be seen.
   const asked = messages.findLast(({ role }) => role === 'user')?.id;
   useLayoutEffect(toEnd, [asked]);
@@ -64,7 +76,12 @@ export function Messages({ messages, busy, actions, chatId }: { messages: readon
         </div>
       </div>
       {away && (
-        <Button size="sm" className="absolute bottom-2 left-1/2 -translate-x-1/2 !rounded-full !bg-raised shadow-pop" icon={<ArrowDown aria-hidden />} onClick={toEnd}>
+        <Button
+          size="sm"
+          className="absolute bottom-2 left-1/2 -translate-x-1/2 !rounded-full !bg-raised shadow-pop"
+          icon={<ArrowDown aria-hidden />}
+          onClick={toEnd}
+        >
           To the End
         </Button>
       )}

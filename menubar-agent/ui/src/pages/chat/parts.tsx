@@ -60,7 +60,15 @@ type Call = Extract<MessagePart, { type: 'tool_call' }>;
 type Result = Extract<MessagePart, { type: 'tool_result' }>;
 
 /** @param answer sends what the tool said; left out while nobody can. */
-export function ToolCall({ part, result, answer }: { part: Call; result: Result | undefined; answer?: ((content: string) => void) | undefined }) {
+export function ToolCall({
+  part,
+  result,
+  answer,
+}: {
+  part: Call;
+  result: Result | undefined;
+  answer?: ((content: string) => void) | undefined;
+}) {
   const [text, setText] = useState('');
   const state = result === undefined ? 'no result yet' : result.isError ? 'failed' : 'done';
   return (
@@ -75,7 +83,13 @@ export function ToolCall({ part, result, answer }: { part: Call; result: Result 
       )}
       {result === undefined && answer && (
         <div className="mt-2 flex items-end gap-2">
-          <TextArea rows={2} aria-label={`Result of ${part.name}`} placeholder="What the tool answered" value={text} onValueChange={setText} />
+          <TextArea
+            rows={2}
+            aria-label={`Result of ${part.name}`}
+            placeholder="What the tool answered"
+            value={text}
+            onValueChange={setText}
+          />
           <Button disabled={text.trim() === ''} onClick={() => answer(text)}>
             Send Result
           </Button>
@@ -117,8 +131,10 @@ function FileView({ part: { attachmentId, name, mediaType, type } }: { part: Att
   if (!broken && (type === 'image' || mediaType.startsWith('image/')))
     return <img src={address} alt={name} className={`${frame} min-h-8 object-contain`} onError={() => setBroken(true)} />;
   // What somebody attached has no captions; its name says what it is.
-  if (!broken && mediaType.startsWith('video/')) return <video src={address} aria-label={name} controls preload="metadata" className={frame} onError={() => setBroken(true)} />;
-  if (!broken && mediaType.startsWith('audio/')) return <audio src={address} aria-label={name} controls preload="metadata" onError={() => setBroken(true)} />;
+  if (!broken && mediaType.startsWith('video/'))
+    return <video src={address} aria-label={name} controls preload="metadata" className={frame} onError={() => setBroken(true)} />;
+  if (!broken && mediaType.startsWith('audio/'))
+    return <audio src={address} aria-label={name} controls preload="metadata" onError={() => setBroken(true)} />;
   return (
     <a
       href={address}

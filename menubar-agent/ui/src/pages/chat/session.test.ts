@@ -4,8 +4,18 @@ import { ChatSession, type SessionDeps } from './session.js';
 
 const chat = (changes: Partial<Chat> = {}): Chat => ({ id: 'c', title: 'Chat', headId: null, activeRunId: null, ...changes }) as Chat;
 const message = (id: string, role: 'user' | 'assistant', text: string, more: Partial<ChatMessage> = {}): ChatMessage =>
-  ({ id, role, parentId: null, parts: text === '' ? [] : [{ type: 'text', text }], status: 'complete', trimmed: 0, siblingIds: [id], ...more }) as ChatMessage;
-const run = (changes: Partial<Run> = {}): Run => ({ id: 'r', chatId: 'c', messageId: 'a', state: 'generating', trimmed: 0, ...changes }) as Run;
+  ({
+    id,
+    role,
+    parentId: null,
+    parts: text === '' ? [] : [{ type: 'text', text }],
+    status: 'complete',
+    trimmed: 0,
+    siblingIds: [id],
+    ...more,
+  }) as ChatMessage;
+const run = (changes: Partial<Run> = {}): Run =>
+  ({ id: 'r', chatId: 'c', messageId: 'a', state: 'generating', trimmed: 0, ...changes }) as Run;
 const asked = message('q', 'user', 'Hi');
 const answer = message('a', 'assistant', '', { parentId: 'q', status: 'generating' });
 const events = (text: string): RunEvent[] => [
@@ -16,7 +26,11 @@ const events = (text: string): RunEvent[] => [
 const finished = (text: string): RunEvent => ({
   id: '9',
   type: 'finished',
-  data: { run: run({ state: 'completed' }), message: { ...answer, parts: [{ type: 'text', text }], status: 'complete' }, chat: chat({ headId: 'a' }) },
+  data: {
+    run: run({ state: 'completed' }),
+    message: { ...answer, parts: [{ type: 'text', text }], status: 'complete' },
+    chat: chat({ headId: 'a' }),
+  },
 });
 
 interface Fake {
@@ -40,11 +54,22 @@ function rig(overrides: Partial<SessionDeps['client']> = {}, first = { chat: cha
     stopRun: async () => (calls.push('stop'), run({ state: 'stopped' })),
     watchRun: ({ lastEventId }: { lastEventId?: string }) => {
       calls.push(`watch ${lastEventId ?? 'all'}`);
-      return (streams.shift() ?? (async function* () { yield* events('x'); yield finished('x'); }))();
+      return (
+        streams.shift() ??
+        async function* () {
+          yield* events('x');
+          yield finished('x');
+        }
+      )();
     },
     ...overrides,
   };
-  const session = new ChatSession({ client: client as unknown as SessionDeps['client'], onMade: ({ id }) => made.push(id), paintMs: 1, pausesMs: [1, 1] });
+  const session = new ChatSession({
+    client: client as unknown as SessionDeps['client'],
+    onMade: ({ id }) => made.push(id),
+    paintMs: 1,
+    pausesMs: [1, 1],
+  });
   const until: Fake['until'] = (fits) =>
     new Promise((resolve) => {
       const check = (): void => {
@@ -57,7 +82,8 @@ function rig(overrides: Partial<SessionDeps['client']> = {}, first = { chat: cha
     });
   return { session, calls, streams, made, until };
 }
-const said = (session: ChatSession): string[] => session.snapshot().messages.map(({ parts }) => parts.map((part) => ('text' in part ? part.text : '')).join(''));
+const said = (session: ChatSession): string[] =>
+  session.snapshot().messages.map(({ parts }) => parts.map((part) => ('text' in part ? part.text : '')).join(''));
 const hi = [{ type: 'text' as const, text: 'Hi' }];
 
 test('the first question makes the chat, is seen at once, and its answer comes to its end', async () => {
@@ -74,21 +100,35 @@ test('the first question makes the chat, is seen at once, and its answer comes t
 test('a stream that breaks goes on behind the last event, and one that stays broken is told', async () => {
   const { session, calls, streams, until } = rig();
   streams.push(
-    async function* () { yield* events('par'); throw new AgentError('STREAM_BROKEN', { path: '/x' }); },
-    async function* () { yield { id: '4', type: 'delta', data: { index: 0, type: 'text', text: 'tial' } }; yield finished('partial'); },
+    async function* () {
+      yield* events('par');
+      throw new AgentError('STREAM_BROKEN', { path: '/x' });
+    },
+    async function* () {
+      yield { id: '4', type: 'delta', data: { index: 0, type: 'text', text: 'tial' } };
+      yield finished('partial');
+    },
   );
   await session.send(hi);
   await until((view) => !view.busy);
   expect(said(session)).toEqual(['Hi', 'partial']);
   expect(calls.slice(-2)).toEqual(['watch all', 'watch 3']);
-  for (let i = 0; i < 3; i++) streams.push(async function* () { throw new AgentError('AGENT_NOT_RUNNING', { address: '' }); });
+  for (let i = 0; i < 3; i++)
+    streams.push(async function* () {
+      await Promise.reject(new AgentError('AGENT_NOT_RUNNING', { address: '' }));
+      yield finished('never');
+    });
   await session.again({ kind: 'regenerate' });
   await until((view) => view.error !== null);
   expect(session.snapshot()).toMatchObject({ busy: false, error: { code: 'AGENT_NOT_RUNNING' } });
 });
 
 test('a question that is not taken leaves nothing behind', async () => {
-  const { session, calls } = rig({ createRun: async () => { throw new AgentError('MODEL_NOT_FOUND', { model: 'x' }); } });
+  const { session, calls } = rig({
+    createRun: async () => {
+      throw new AgentError('MODEL_NOT_FOUND', { model: 'x' });
+    },
+  });
   await expect(session.send(hi)).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
   expect(calls).toEqual(['create', 'delete']);
   expect(session.snapshot()).toMatchObject({ chat: null, messages: [], busy: false });

@@ -227,10 +227,11 @@ export class ChatSession {
     this.#watched = runId;
     this.#show({ busy: true });
     let lastEventId: string | undefined;
-    for (let tries = 0; !life.aborted;) {
+    const left = (): boolean => life.aborted;
+    for (let tries = 0; !left();) {
       try {
         for await (const event of this.deps.client.watchRun({ runId, ...(lastEventId && { lastEventId }), signal: life })) {
-          if (life.aborted) return;
+          if (left()) return;
           tries = 0;
           lastEventId = event.id || lastEventId;
           this.#state &&= applyRunEvent(this.#state, event);
@@ -241,7 +242,7 @@ export class ChatSession {
         this.#paint();
         return;
       } catch (error) {
-        if (life.aborted || isAbort(error)) return;
+        if (left() || isAbort(error)) return;
         const problem = toAgentError(error);
         const pauseMs = (this.deps.pausesMs ?? PAUSES_MS)[tries++];
         if (pauseMs === undefined || !PASSING.has(problem.code)) {

@@ -25,7 +25,11 @@ export function targetsOf(all: {
   const running = new Set(servers.filter(({ state }) => state === 'healthy').map(({ profileId }) => profileId));
   const served = new Set(profiles.map(({ modelPath }) => modelPath));
   const talking = profiles.filter(({ modelType }) => TALKS.has(modelType)).sort((a, b) => a.name.localeCompare(b.name));
-  const asTarget = ({ id, name }: Profile): Target => ({ value: `profile:${id}`, label: name, hint: running.has(id) ? 'Running' : 'Starts when asked' });
+  const asTarget = ({ id, name }: Profile): Target => ({
+    value: `profile:${id}`,
+    label: name,
+    hint: running.has(id) ? 'Running' : 'Starts when asked',
+  });
   return [
     { value: DEFAULT_TARGET, label: 'Default model', hint: 'As set, or by the routing rules' },
     ...talking.filter(({ id }) => running.has(id)).map(asTarget),

@@ -32,7 +32,9 @@ function Chooser({ onClose, onInsert }: { onClose: () => void; onInsert: (text: 
   const [search, setSearch] = useState('');
   const [chosen, setChosen] = useState<Template | null>(null);
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = (templates.data ?? []).filter(({ name, description, text }) => words.every((word) => `${name} ${description ?? ''} ${text}`.toLowerCase().includes(word)));
+  const found = (templates.data ?? []).filter(({ name, description, text }) =>
+    words.every((word) => `${name} ${description ?? ''} ${text}`.toLowerCase().includes(word)),
+  );
   const choose = (template: Template): void => {
     const needs = templateNeeds(template.text);
     if (template.variables.length === 0 && !needs.selection && !needs.clipboard) onInsert(renderTemplate(template.text, {}).text);
@@ -94,7 +96,11 @@ function Fill({ template, onClose, onInsert }: { template: Template; onClose: ()
         }}
       >
         {given.map((name) => (
-          <Field key={name} label={name === 'selection' ? 'Text' : 'Clipboard'} hint={name === 'selection' ? 'What the template works on.' : 'Paste it here.'}>
+          <Field
+            key={name}
+            label={name === 'selection' ? 'Text' : 'Clipboard'}
+            hint={name === 'selection' ? 'What the template works on.' : 'Paste it here.'}
+          >
             <TextArea rows={5} value={values[name] ?? ''} onValueChange={set(name)} />
           </Field>
         ))}

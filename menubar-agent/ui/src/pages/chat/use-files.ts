@@ -32,7 +32,12 @@ export function useFiles(): WaitingFiles {
     try {
       const { name, mediaType, bytes } = await readFile(file, filmLength);
       const kept = await client.uploadAttachment({ name, mediaType, bytes });
-      const part = { type: mediaType.startsWith('image/') ? ('image' as const) : ('file' as const), attachmentId: kept.id, name: kept.name, mediaType };
+      const part = {
+        type: mediaType.startsWith('image/') ? ('image' as const) : ('file' as const),
+        attachmentId: kept.id,
+        name: kept.name,
+        mediaType,
+      };
       setFiles((list) => list.map((one) => (one.id === id ? { ...one, part } : one)));
     } catch (error) {
       setFiles((list) => list.filter((one) => one.id !== id));

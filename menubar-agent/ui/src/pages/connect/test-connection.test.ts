@@ -45,6 +45,6 @@ test('names and addresses', () => {
   expect(modelNameOf({ name: 'one', aliases: ['other'] })).toBe('one');
   expect(originOf('http://192.168.1.5:10239/v1')).toBe('http://192.168.1.5:10239');
   expect([protocolOf('codex'), protocolOf('curl')]).toEqual(['responses', 'openai']);
-  const profiles = [{ id: 1 }, { id: 2 }, { id: 3 }] as Parameters<typeof firstProfile>[0];
+  const profiles = [{ id: 1 }, { id: 2 }, { id: 3 }] as unknown as Parameters<typeof firstProfile>[0];
   expect([firstProfile(profiles, 3, [2])?.id, firstProfile(profiles, null, [2])?.id, firstProfile(profiles, 9, [])?.id]).toEqual([3, 2, 1]);
 });

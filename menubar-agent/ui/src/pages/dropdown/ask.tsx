@@ -54,7 +54,15 @@ export function AskLine({ input }: { input: RefObject<HTMLInputElement | null> }
         {busy ? (
           <IconButton label="Stop the answer" icon={<Square aria-hidden />} data-cell onClick={stop} className="h-8 w-8" />
         ) : (
-          <Button type="submit" variant="primary" aria-label="Ask" icon={<ArrowUp aria-hidden />} data-cell className="h-8 w-8 !px-0" aria-disabled={text.trim() === ''} />
+          <Button
+            type="submit"
+            variant="primary"
+            aria-label="Ask"
+            icon={<ArrowUp aria-hidden />}
+            data-cell
+            className="h-8 w-8 !px-0"
+            aria-disabled={text.trim() === ''}
+          />
         )}
       </form>
     </section>

@@ -56,7 +56,13 @@ function Row({ task }: { task: DownloadTask }) {
           onClick={() => void resume.run()}
         />
       ) : (
-        <IconButton label={`Pause ${name}`} icon={<Pause aria-hidden />} data-cell pending={pause.pending} onClick={() => void pause.run()} />
+        <IconButton
+          label={`Pause ${name}`}
+          icon={<Pause aria-hidden />}
+          data-cell
+          pending={pause.pending}
+          onClick={() => void pause.run()}
+        />
       )}
       <IconButton
         label={status === 'failed' ? `Dismiss ${name}` : `Cancel ${name}`}

@@ -12,7 +12,15 @@ import { Part, ToWindow } from './section.js';
 /** Shown at once; the rest is found by typing. */
 const SHOWN = 40;
 
-export function QuickStart({ profiles, servers, starting }: { profiles: readonly Profile[]; servers: readonly Server[]; starting: Starting }) {
+export function QuickStart({
+  profiles,
+  servers,
+  starting,
+}: {
+  profiles: readonly Profile[];
+  servers: readonly Server[];
+  starting: Starting;
+}) {
   const id = useId();
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);

@@ -14,7 +14,19 @@ export function Part({ title, aside, children }: { title: string; aside?: ReactN
 }
 
 /** A link to a place in the window. The shell opens it there; a browser in the window's own tab. */
-export function ToWindow({ href, className, label, children, cell = false }: { href: string; className?: string; label?: string; children: ReactNode; cell?: boolean }) {
+export function ToWindow({
+  href,
+  className,
+  label,
+  children,
+  cell = false,
+}: {
+  href: string;
+  className?: string;
+  label?: string;
+  children: ReactNode;
+  cell?: boolean;
+}) {
   return (
     <a href={href} target="mlx-manager" className={className} aria-label={label} title={label} data-cell={cell || undefined}>
       {children}

@@ -70,7 +70,7 @@ export function useModelSearch(query: Partial<SearchModelsQuery>): Search {
     searching: isPlaceholderData || (isFetching && !isFetchingNextPage && data === undefined),
     loadingMore: isFetchingNextPage,
     next: () => {
-      if (hasNextPage && !isFetching) void fetchNextPage();
+      if (hasNextPage && !isFetchingNextPage && !isPlaceholderData) void fetchNextPage();
     },
     refetch: () => void (isFetchNextPageError ? fetchNextPage() : refetch()),
   };

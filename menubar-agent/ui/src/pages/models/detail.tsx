@@ -4,7 +4,19 @@ import ArrowLeft from 'lucide-react/icons/arrow-left';
 import ExternalLink from 'lucide-react/icons/external-link';
 import { Link } from 'wouter';
 import type { AgentError, ModelDetail } from '@mlx-manager/shared';
-import { Await, buttonClass, Card, cn, EmptyState, ErrorState, PageBody, PageHeader, Section, Skeleton } from '../../kit/index.js';
+import {
+  Await,
+  buttonClass,
+  Card,
+  cn,
+  CopyButton,
+  EmptyState,
+  ErrorState,
+  PageBody,
+  PageHeader,
+  Section,
+  Skeleton,
+} from '../../kit/index.js';
 import { shortName } from '../../lib/bring-up.js';
 import { bytes, count, dateTime, plural } from '../../lib/format.js';
 import { useApi } from '../../lib/query.js';
@@ -184,21 +196,31 @@ function Facts({ data }: { data: ModelDetail }) {
     ['Updated', data.lastModified && dateTime(data.lastModified)],
     ['Downloaded', local?.downloadedAt && dateTime(local.downloadedAt)],
     ['Revision', local?.revision?.slice(0, 12)],
-    ['Folder', local?.localPath],
   ];
   return (
     <Section title="Facts">
       <Card>
-        <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
+        <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1">
           {rows.map(([name, value]) =>
             value === null || value === undefined || value === '' ? null : (
               <div key={name} className="contents">
                 <dt className="text-muted">{name}</dt>
-                <dd className="text-right wrap-anywhere">{value}</dd>
+                <dd className="truncate text-right" title={value}>
+                  {value}
+                </dd>
               </div>
             ),
           )}
         </dl>
+        {local && (
+          <p className="mt-1 flex items-center gap-2">
+            <span className="text-muted">Folder</span>
+            <span className="min-w-0 flex-1 truncate text-right" title={local.localPath}>
+              {local.localPath}
+            </span>
+            <CopyButton text={local.localPath} label="Copy the folder’s path" />
+          </p>
+        )}
       </Card>
     </Section>
   );

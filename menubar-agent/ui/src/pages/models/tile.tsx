@@ -56,7 +56,7 @@ export const ModelTile = memo(function ModelTile({ row, here, budget, onDownload
 
 /** Figures of a row, in words. */
 export function facts({ sizeBytes, hub, local }: Pick<ModelRow, 'sizeBytes' | 'hub' | 'local'>): string[] {
-  const size = sizeBytes === null ? [] : [local ? `${bytes(sizeBytes)} on disk` : bytes(sizeBytes)];
+  const size = sizeBytes === null ? [] : [local?.complete ? `${bytes(sizeBytes)} on disk` : bytes(sizeBytes)];
   if (hub) {
     const updated = hub.lastModified === null ? [] : [`updated ${relativeTime(hub.lastModified)}`];
     return [...size, `${count(hub.downloads)} downloads`, `${count(hub.likes)} likes`, ...updated];

@@ -12,12 +12,20 @@ export function Detail({ id, onClose }: { id: string; onClose: () => void }) {
   // A request that has ended never changes.
   const detail = useApi<RequestDetail>(['request', id], (client, signal) => client.getRequest({ params: { id }, signal }));
   return (
-    <aside aria-label="Request" className="flex w-[380px] shrink-0 flex-col border-l border-line bg-surface max-md:absolute max-md:inset-0 max-md:z-10 max-md:w-full">
+    <aside
+      aria-label="Request"
+      className="flex w-[380px] shrink-0 flex-col border-l border-line bg-surface max-md:absolute max-md:inset-0 max-md:z-10 max-md:w-full"
+    >
       <header className="flex items-center gap-2 border-b border-line px-4 py-2">
         <h2 className="flex-1 font-semibold">Request</h2>
         <IconButton size="sm" label="Close request" icon={<X />} onClick={onClose} />
       </header>
-      <div role="region" aria-label="What is known of the request" tabIndex={0} className="min-h-0 flex-1 overflow-y-auto px-4 py-3 outline-offset-[-2px]">
+      <div
+        role="region"
+        aria-label="What is known of the request"
+        tabIndex={0}
+        className="min-h-0 flex-1 overflow-y-auto px-4 py-3 outline-offset-[-2px]"
+      >
         <Await of={detail}>
           {({ request, capture }) => (
             <>

@@ -37,13 +37,25 @@ export function RequestList({ rows, onChoose, onEnd }: RequestListProps) {
     if (!away) setHeldAt(null);
     else setHeldAt((held) => held ?? newest);
   }, [away, newest]);
-  const from = heldAt === null ? 0 : Math.max(0, rows.findIndex(({ request }) => request.id === heldAt));
+  const from =
+    heldAt === null
+      ? 0
+      : Math.max(
+          0,
+          rows.findIndex(({ request }) => request.id === heldAt),
+        );
   const shown = useMemo(() => (from === 0 ? rows : rows.slice(from)), [rows, from]);
   // Bars are compared with each other: the longest of what is on hand fills the column.
   const scale = useMemo(() => scaleOf(rows), [rows]);
   return (
     <div className="@container relative flex min-h-0 flex-1 flex-col">
-      <div aria-hidden className={cn(COLUMNS, 'h-7 shrink-0 overflow-hidden border-b border-line text-xs font-medium text-muted [scrollbar-gutter:stable]')}>
+      <div
+        aria-hidden
+        className={cn(
+          COLUMNS,
+          'h-7 shrink-0 overflow-hidden border-b border-line text-xs font-medium text-muted [scrollbar-gutter:stable]',
+        )}
+      >
         <span>Time</span>
         <span>Model</span>
         <span className={WIDE}>Client</span>
@@ -80,7 +92,8 @@ export function RequestList({ rows, onChoose, onEnd }: RequestListProps) {
   );
 }
 
-const rowClass = (active: boolean): string => cn(COLUMNS, 'h-[30px] border-b border-line', active ? 'bg-accent-soft' : 'hover:bg-hover');
+const rowClass = (active: boolean): string =>
+  cn(COLUMNS, 'h-[30px] border-b border-line', active ? 'bg-surface shadow-[inset_3px_0_var(--accent)]' : 'hover:bg-surface');
 
 function Ended({ request, scale, active }: { request: RequestRecord; scale: number; active: boolean }) {
   const { label, tone } = OUTCOME_WORDS[request.outcome];
@@ -100,7 +113,8 @@ function Ended({ request, scale, active }: { request: RequestRecord; scale: numb
       <TimingBar request={request} scale={scale} />
       <span className="text-right">{ms(request.totalMs)}</span>
       <span className={cn('text-right text-muted', WIDE)} title="Read / written">
-        {request.promptTokens === null ? '–' : count(request.promptTokens)} / {request.completionTokens === null ? '–' : count(request.completionTokens)}
+        {request.promptTokens === null ? '–' : count(request.promptTokens)} /{' '}
+        {request.completionTokens === null ? '–' : count(request.completionTokens)}
       </span>
       <span className={cn('text-right', WIDE)}>{request.tokensPerSecond === null ? '–' : request.tokensPerSecond.toFixed(1)}</span>
       <span className="min-w-0 justify-self-start">

@@ -61,7 +61,12 @@ export function Summary({ query, version }: { query: Partial<RequestFilter>; ver
               </thead>
               <tbody>
                 {groups.map((group) => (
-                  <StatRow key={`${group.id}-${group.name}`} name={group.name ?? none} title={group.name ?? none} stats={group} />
+                  <StatRow
+                    key={`${group.id}-${group.name}`}
+                    name={by === 'model' ? shortModel(group.name ?? none) : (group.name ?? none)}
+                    title={group.name ?? none}
+                    stats={group}
+                  />
                 ))}
               </tbody>
               <tfoot>
@@ -77,7 +82,11 @@ export function Summary({ query, version }: { query: Partial<RequestFilter>; ver
 
 function Head({ left = false, title, children }: { left?: boolean; title?: string; children: ReactNode }) {
   return (
-    <th scope="col" title={title} className={`border-b border-line px-2 py-1.5 font-medium whitespace-nowrap ${left ? 'text-left' : 'text-right'}`}>
+    <th
+      scope="col"
+      title={title}
+      className={`border-b border-line px-2 py-1.5 font-medium whitespace-nowrap ${left ? 'text-left' : 'text-right'}`}
+    >
       {children}
     </th>
   );
@@ -88,8 +97,12 @@ function StatRow({ name, title, stats, strong = false }: { name: string; title: 
   const time = (value: number | null): string => (value === null ? '–' : ms(value));
   return (
     <tr className={strong ? 'font-semibold' : undefined}>
-      <th scope="row" title={title} className={`max-w-60 truncate border-b border-line px-2 py-1.5 text-left ${strong ? '' : 'font-normal'}`}>
-        {shortModel(name)}
+      <th
+        scope="row"
+        title={title}
+        className={`max-w-60 truncate border-b border-line px-2 py-1.5 text-left ${strong ? '' : 'font-normal'}`}
+      >
+        {name}
       </th>
       <td className={cell}>{count(stats.requests)}</td>
       <td className={`${cell} ${stats.errors > 0 ? 'text-bad' : 'text-muted'}`}>

@@ -25,7 +25,9 @@ test('whatever was measured, no phase is negative and they add up', () => {
 
 test('times in words', () => {
   expect([ms(3.4), ms(999.6), ms(12_345), ms(184_000)]).toEqual(['3 ms', '1.00 s', '12.3 s', '3 min 4 s']);
-  expect(timingWords({ queueMs: 5, loadMs: 0, firstTokenMs: 25, totalMs: 100 })).toBe('100 ms: queue 5 ms, first token 20 ms, generation 75 ms');
+  expect(timingWords({ queueMs: 5, loadMs: 0, firstTokenMs: 25, totalMs: 100 })).toBe(
+    '100 ms: queue 5 ms, first token 20 ms, generation 75 ms',
+  );
 });
 
 test('what came live and was fetched too is shown once, as it came', () => {

@@ -36,7 +36,9 @@ export function ms(value: number): string {
 /** In words, for those who do not see the bar. */
 export function timingWords(request: Timed): string {
   const phases = phasesOf(request);
-  const parts = PHASES.filter((phase) => phases[phase] > 0).map((phase) => `${PHASE_WORDS[phase].label.toLowerCase()} ${ms(phases[phase])}`);
+  const parts = PHASES.filter((phase) => phases[phase] > 0).map(
+    (phase) => `${PHASE_WORDS[phase].label.toLowerCase()} ${ms(phases[phase])}`,
+  );
   return `${ms(request.totalMs)}${parts.length > 1 ? `: ${parts.join(', ')}` : ''}`;
 }
 

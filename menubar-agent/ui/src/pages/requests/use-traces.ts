@@ -60,18 +60,16 @@ export function useTraces(query: Partial<RequestFilter>): Traces {
   const more = useCallback(() => {
     if (cursor === null || asking.current === cursor) return;
     asking.current = cursor;
-    client
-      .requestsPage({ query: { ...(JSON.parse(hash) as typeof query), limit: PAGE, cursor } })
-      .then(
-        (next) =>
-          queryClient.setQueryData<Page<RequestRecord>>(key, (old) =>
-            old?.cursor === cursor ? { items: merged(old.items, next.items), cursor: next.cursor } : old,
-          ),
-        (error: unknown) => {
-          asking.current = null;
-          toast.failed(toAgentError(error));
-        },
-      );
+    client.requestsPage({ query: { ...(JSON.parse(hash) as typeof query), limit: PAGE, cursor } }).then(
+      (next) =>
+        queryClient.setQueryData<Page<RequestRecord>>(key, (old) =>
+          old?.cursor === cursor ? { items: merged(old.items, next.items), cursor: next.cursor } : old,
+        ),
+      (error: unknown) => {
+        asking.current = null;
+        toast.failed(toAgentError(error));
+      },
+    );
   }, [cursor, hash, key]);
   const clear = useCallback(() => {
     setFresh([]);

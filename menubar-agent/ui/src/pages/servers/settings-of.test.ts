@@ -21,7 +21,8 @@ const profile = {
   logLevel: 'INFO',
   extraArgs: [],
 } as unknown as Profile;
-const valueOf = (name: string, changes: Partial<Profile> = {}) => settingsOf({ ...profile, ...changes }).find((fact) => fact.name === name)?.value;
+const valueOf = (name: string, changes: Partial<Profile> = {}) =>
+  settingsOf({ ...profile, ...changes }).find((fact) => fact.name === name)?.value;
 
 test('what was not set is told as what stands in its place', () => {
   expect(valueOf('Context')).toBe('the model’s own');

@@ -19,13 +19,17 @@ export function settingsOf(profile: Profile): Fact[] {
   const sampling = Object.entries(profile.sampling).flatMap(([key, value]) =>
     value === undefined ? [] : [`${SAMPLING[key as keyof Profile['sampling']]} ${value}`],
   );
-  const only = (name: string, value: string | null | false): Fact[] => (value === null || value === false || value === '' ? [] : [{ name, value }]);
+  const only = (name: string, value: string | null | false): Fact[] =>
+    value === null || value === false || value === '' ? [] : [{ name, value }];
   return [
     { name: 'Context', value: profile.contextLength === null ? 'the model’s own' : `${count(profile.contextLength)} tokens` },
     { name: 'At Once', value: profile.maxConcurrency === null ? 'the engine’s own limit' : plural(profile.maxConcurrency, 'request') },
     { name: 'Queue', value: `${plural(profile.queueSize, 'request')}, at most ${duration(profile.queueTimeout)}` },
     { name: 'Sampling', value: sampling.length === 0 ? 'the model’s own' : sampling.join(', ') },
-    { name: 'Unloads', value: profile.pinned ? 'never: pinned' : profile.idleMinutes === null ? 'to make room' : `after ${profile.idleMinutes} min idle` },
+    {
+      name: 'Unloads',
+      value: profile.pinned ? 'never: pinned' : profile.idleMinutes === null ? 'to make room' : `after ${profile.idleMinutes} min idle`,
+    },
     { name: 'Starts', value: profile.launchdInstalled ? 'at login' : profile.autoStart ? 'with the agent' : 'when asked for' },
     { name: 'After a Crash', value: profile.restartOnCrash ? 'started again' : 'left failed' },
     ...only('Names', profile.aliases.join(', ')),
