@@ -81,6 +81,7 @@ const isPrepared = (folder) => existsSync(join(folder, 'src', 'shared', 'index.t
 
 /** What a route is for is said in the API's document, which the agent serves: every command's bundle need not carry it (7 kB of 300). */
 function leaveSummariesOut(folder) {
+  if (!existsSync(folder)) return;
   for (const name of filesBelow(folder)) {
     const file = join(folder, name);
     const text = readFileSync(file, 'utf8');
