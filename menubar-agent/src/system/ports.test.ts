@@ -49,3 +49,19 @@ test('no port left is an error that names the start', async () => {
 test('an address of another machine is refused', async () => {
   await expect(isPortFree(1, '192.0.2.1')).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
 });
+
+test('a process that is held up for longer than an answer may take does not take a refusal for silence', async () => {
+  const port = await ephemeralPort();
+  let held = true;
+  const holdUp = (): void => {
+    const end = Date.now() + 600;
+    while (Date.now() < end);
+    if (held) setImmediate(holdUp);
+  };
+  setImmediate(holdUp);
+  try {
+    expect(await isPortFree(port)).toBe(true);
+  } finally {
+    held = false;
+  }
+}, 30_000);

@@ -66,7 +66,8 @@ function answers(port: number, host: string): Promise<boolean> {
       resolve(answered);
     };
     socket.once('connect', () => settle(true));
-    socket.once('timeout', () => settle(true));
+    // A loop that was held up sees its timers first: a refusal that has come meanwhile is heard before this counts.
+    socket.once('timeout', () => setImmediate(() => settle(true)));
     // Refused, or no IPv6 here: nobody.
     socket.once('error', () => settle(false));
   });
