@@ -1,5 +1,7 @@
 /** The tools for Raycast's AI, as built, against a real agent with the real engine and the stand-in hub; and what the manifest says of them. */
 import { jest } from '@jest/globals';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { endRig, startAndWait } from '../support/agent.js';
 import { tinyModel } from '../support/engines.js';
 import { startHub, type StandInHub } from '../support/hub/index.js';
@@ -120,6 +122,8 @@ test('errors are sentences that say what to do', async () => {
   await rig.profile('Away', { modelPath: 'org/not-here' });
   await expect(call('ask-local-model', { question: 'Hi', profile: 'Away' })).rejects.toThrow(/org\/not-here/);
   await rig.stop();
+  // As where it was never installed.
+  rmSync(join(rig.folder, 'state', 'launcher.json'));
   await expect(call('list-profiles')).rejects.toThrow("The extension's README says how to install it.");
 });
 
