@@ -129,7 +129,11 @@ export function Conversation({ chatId, fresh, onNew }: { chatId: string | null; 
   const { profileId, model, personaId, systemPrompt } = whose;
   const counted = { chatId: chat?.id ?? null, parts: editing ? [] : parts, thinking, profileId, model, personaId, systemPrompt };
   const version = `${chat?.headId ?? ''} ${profileId ?? ''} ${model ?? ''} ${personaId ?? ''} ${systemPrompt ?? ''} ${profiles.data?.length ?? ''}`;
-  const tokens = useTokens(counted, version, targets.length > 0 && !busy && !view.loading && view.error === null);
+  const tokens = useTokens(
+    counted,
+    version,
+    targets.some(({ value }) => value !== DEFAULT_TARGET) && !busy && !view.loading && view.error === null,
+  );
 
   const choose = (value: string | null): void => {
     const choice = choiceOf(value ?? DEFAULT_TARGET);
