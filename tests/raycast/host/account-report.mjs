@@ -19,11 +19,11 @@ export function untouched(folder, manifest) {
   const all = [...manifest.commands.map((one) => one.name), ...(manifest.tools ?? []).map((one) => `tools/${one.name}`)];
   const actions = lines.filter((line) => line.title !== undefined);
   const pressed = new Set(
-    actions.filter((line) => line.pressed).flatMap(({ command, title, sort }) => [`${command}|${title}`, `${command}|${sort}`]),
+    actions.filter((line) => line.pressed).flatMap(({ command, title, sorts }) => [title, ...sorts].map((name) => `${command}|${name}`)),
   );
   const left = new Map();
-  for (const { command, title, sort } of actions) {
-    if (!pressed.has(`${command}|${title}`) && !pressed.has(`${command}|${sort}`)) left.set(`${command}|${sort}`, `${command}: ${title}`);
+  for (const { command, title, sorts } of actions) {
+    if (![title, ...sorts].some((name) => pressed.has(`${command}|${name}`))) left.set(`${command}|${sorts[0]}`, `${command}: ${title}`);
   }
   return [...all.filter((name) => !launched.has(name)).map((name) => `${name}: never launched`), ...[...left.values()].sort()];
 }

@@ -16,19 +16,19 @@ export const accountVariable = 'RAYCAST_HOST_ACCOUNT';
 interface Line {
   command: string;
   title: string;
-  sort: string;
+  sorts: string[];
   pressed: boolean;
 }
 
 const handlers = ['onAction', 'onSubmit', 'onCopy', 'onPaste', 'onOpen', 'onShow', 'onTrash', 'onChange', 'onPush'];
 
-function sortOf({ node, type, title, path }: ActionView): string {
+/** What an action is besides its title: of one kind, handler and first word; or of one kind and handler in one submenu, whose choices are one action with many objects. */
+function sortsOf({ node, type, title, path }: ActionView): string[] {
   const handler = handlers.map((name) => callback(node, name)).find(Boolean);
-  if (!handler) return `${type}:${title}`;
+  if (!handler) return [`${type}:${title}`];
   const source = createHash('sha256').update(Function.prototype.toString.call(handler)).digest('hex').slice(0, 16);
-  // A submenu's choices are one action with many objects.
   const menu = path.slice(0, -title.length);
-  return `${type}:${menu || (title.split(' ')[0] ?? '')}:${source}`;
+  return [`${type}:${title.split(' ')[0] ?? ''}:${source}`, ...(menu === '' ? [] : [`${type}:${menu}:${source}`])];
 }
 
 const seen = new Set<string>();
@@ -36,7 +36,7 @@ const seen = new Set<string>();
 export function account(command: string, action: ActionView, pressed: boolean): void {
   const folder = process.env[accountVariable];
   if (folder === undefined || action.type === 'action-submenu') return;
-  const line: Line = { command, title: action.path, sort: sortOf(action), pressed };
+  const line: Line = { command, title: action.path, sorts: sortsOf(action), pressed };
   const text = JSON.stringify(line);
   if (seen.has(text)) return;
   seen.add(text);
