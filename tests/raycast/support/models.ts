@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import { listen, startAgent, type Rig } from '../../support/agent.js';
-import { tinyModel } from '../../support/engines.js';
+import { installedEngine, tinyModel } from '../../support/engines.js';
 import { startHub, type ModelSpec, type StandInHub } from '../../support/hub/index.js';
 import { builtExtension, createHost, type Host } from '../host/index.js';
 
@@ -58,6 +58,8 @@ export interface ModelsRig extends Rig {
 export async function startModels(
   options: { env?: Record<string, string>; preferences?: Record<string, unknown>; models?: readonly ModelSpec[] } = {},
 ): Promise<ModelsRig> {
+  // On a machine where no test was before, the agent would ask whether it may install one.
+  await installedEngine('mlx-lm');
   const hub = await startHub({ models: [...specs, ...(options.models ?? [])] });
   const rig = await startAgent({ hubUrl: hub.url, ...(options.env && { env: options.env }) });
   const supportPath = mkdtempSync(join(tmpdir(), 'raycast-models-'));
