@@ -139,7 +139,7 @@ test.each(['light', 'dark'] as const)(
     await startAndWait(house.client, good.id);
     const { page, axe, shot, expectNoErrors } = await openPage(house, '/servers', { theme });
     await house.client.startServer({ params: { profileId: bad.id } });
-    const tile = page.getByRole('group', { name: 'bad' });
+    const tile = page.getByRole('group', { name: 'bad', exact: true });
     await tile.getByText('Failed', { exact: true }).waitFor(LOAD);
     const { failure } = await house.client.getServer({ params: { profileId: bad.id } });
     await tile.getByText(failure?.message ?? 'none').waitFor();

@@ -104,10 +104,9 @@ export class Screen {
       await this.settle();
     }
   }
-  /** Selects a row by id or exact title. */
+  /** Selects a row by id or exact title, once it is there. */
   async select(idOrTitle: string): Promise<void> {
-    const row = this.row(idOrTitle);
-    if (!row) throw this.missing(`no row "${idOrTitle}"`);
+    const row = await this.rowShown(idOrTitle);
     this.session.select(row.id);
     await this.settle();
   }
@@ -152,9 +151,12 @@ export class Screen {
     await this.run(action, options);
   }
 
-  /** Presses an action of the live panel by exact title, or by its path through submenus (`Sampling…/Reset`). */
+  /** Presses an action of the live panel by exact title, or by its path through submenus (`Sampling…/Reset`). Waits until it is offered, as a hand does. */
   async press(title: string, options?: PressOptions): Promise<void> {
+    const what = { what: `the action "${title}"` };
+    await this.until(() => this.offers(title) || this.submenusOn(title).length > 0, what);
     await this.openSubmenus(title);
+    await this.until(() => this.offers(title), what);
     await this.run(this.action(title), options);
   }
   /** What Enter does: the panel's first action. */
@@ -165,8 +167,7 @@ export class Screen {
   }
   /** Presses the action with this shortcut (`cmd+r`, modifiers in the order ctrl, opt, shift, cmd). */
   async key(shortcut: string, options?: PressOptions): Promise<void> {
-    const action = this.actions().find((one) => one.shortcut === shortcut);
-    if (!action) throw this.missing(`no action on ${shortcut}`);
+    const action = await this.until(() => this.actions().find((one) => one.shortcut === shortcut), { what: `an action on ${shortcut}` });
     await this.run(action, options);
   }
   /** Presses a tag in the shown metadata that has an action. */
@@ -197,9 +198,14 @@ export class Screen {
     if (!found[0]) throw this.missing(`no action "${title}"`);
     return found[0];
   }
+  private offers(title: string): boolean {
+    return this.actions().some((one) => one.path === title || one.title === title);
+  }
+  private submenusOn(path: string): ActionView[] {
+    return this.view().actions.filter((one) => one.type === 'action-submenu' && path.startsWith(`${one.path}/`));
+  }
   private async openSubmenus(path: string): Promise<void> {
-    for (const menu of this.view().actions.filter((one) => one.type === 'action-submenu')) {
-      if (!path.startsWith(`${menu.path}/`)) continue;
+    for (const menu of this.submenusOn(path)) {
       callback(menu.node, 'onOpen')?.();
       await this.settle();
     }

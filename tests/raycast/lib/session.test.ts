@@ -6,7 +6,7 @@ import { PROVISIONAL } from '../../../raycast-extension/src/lib/chat/provisional
 import { ChatSession, type SessionDeps, type SessionView } from '../../../raycast-extension/src/lib/chat/session.js';
 import { startChats, type ChatsRig } from '../support/speaker.js';
 
-jest.setTimeout(8_000);
+jest.setTimeout(30_000);
 
 let rig: ChatsRig;
 const sessions: ChatSession[] = [];

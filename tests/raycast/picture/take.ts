@@ -4,10 +4,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LaunchOptions, Screen } from '../host/index.js';
 import { extensionFolder, manifest } from '../support/extension.js';
+import { download, furnish } from './furnish.js';
 import { FACTS } from './models.js';
 import { pageOf } from './page.js';
 import { openCamera, type Camera } from './shoot.js';
-import { download, furnish, openStage, type Stage } from './stage.js';
+import { openStage, type Stage } from './stage.js';
 
 jest.setTimeout(600_000);
 

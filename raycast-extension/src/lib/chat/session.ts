@@ -144,6 +144,7 @@ export class ChatSession {
       if (life.aborted) return;
       if (made !== null) this.#state = null;
       this.#show({ messages: before.messages, chat: before.chat, busy: false, run: before.run });
+      this.#painted.flush();
       throw error;
     }
   }
@@ -208,6 +209,8 @@ export class ChatSession {
     } catch (error) {
       if (life.aborted) return;
       this.#show({ busy: false });
+      // The refusal and the end of the waiting are seen together.
+      this.#painted.flush();
       throw error;
     }
   }
