@@ -123,7 +123,12 @@ const tasks = {
     await ensureExtensionInstalled(node);
     return jest(rest);
   },
+  /** Of the extension; with `window`, of the window and the dropdown. */
   async pictures() {
+    if (rest[0] === 'window') {
+      const built = await build();
+      return built !== 0 ? built : jest(['--config', join(root, 'tests', 'browser', 'picture', 'jest.config.mjs'), ...rest.slice(1)]);
+    }
     await ensureExtensionInstalled(node);
     return jest(['--config', join(root, 'tests', 'raycast', 'picture', 'jest.config.mjs'), ...rest]);
   },

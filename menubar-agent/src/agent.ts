@@ -114,6 +114,7 @@ async function run(base: Foundation, config: AgentConfig, unlock: () => void): P
     baseUrl: `${address()}/v1`,
     apiUrl: `${address()}/api`,
     sharedUrls: sharing.urls(),
+    memoryMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
     servers: servers.list().filter((server) => server.state !== 'failed').length,
     downloads: downloads.list().filter((task) => UNDER_WAY.has(task.status)).length,
     localModels: (await local.list()).filter((model) => model.complete).length,

@@ -3,6 +3,7 @@ export * from './wire.js';
 export * from './errors.js';
 export * from './agent-error.js';
 export * from './problems.js';
+export * from './form-problems.js';
 export * from './schemas/index.js';
 export * from './routes.js';
 export * from './templates.js';

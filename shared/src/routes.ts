@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { chatRoutes } from './routes/chats.js';
 import { engineRoutes } from './routes/engines.js';
 import { keyRoutes } from './routes/keys.js';
+import { logRoutes } from './routes/logs.js';
 import { modelRoutes } from './routes/models.js';
 import { ollamaRoutes } from './routes/ollama.js';
 import { poolRoutes } from './routes/pool.js';
@@ -23,6 +24,7 @@ export const routes = {
   ...engineRoutes,
   ...profileRoutes,
   ...serverRoutes,
+  ...logRoutes,
   ...poolRoutes,
   ...requestRoutes,
   ...systemRoutes,
@@ -47,6 +49,24 @@ export const signInQuery = wireObject({
     .regex(/^\/(?!\/)[\w/.?=&-]*$/)
     .optional(),
 });
+/** The first parts of the window's addresses; each stands for itself and for all below it. */
+export const WINDOW_PAGES: readonly string[] = [
+  'models',
+  'servers',
+  'requests',
+  'profiles',
+  'logs',
+  'chat',
+  'connect',
+  'settings',
+  'welcome',
+];
+/** Path of the dropdown. */
+export const DROPDOWN_PATH = '/dropdown';
+/** The dropdown goes to this hash when its reader is done with it: what holds it puts it away. Pages of the shell have no other way to tell it. */
+export const PUT_AWAY_HASH = '#away';
+/** Name of the window that the dropdown's links open in: a browser keeps one tab for it, the shell its window. */
+export const WINDOW_TARGET = 'mlx-manager';
 /** Name of the session cookie. */
 export const SESSION_COOKIE = 'mlx_manager_session';
 /** Header by which agent and clients tell each other their version. */

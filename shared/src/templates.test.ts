@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { renderTemplate, templateNeeds, templateVariables } from './templates.js';
+import { renderTemplate, templateNeeds, templateParts, templateVariables } from './templates.js';
 
 const name = fc.stringMatching(/^[a-z_äλ][a-z0-9_-]{0,8}$/u);
 const PLACE_LIKE = /(?<!\{)(\{+)([\p{L}_][\p{L}\p{N}_-]{0,79})(?::([^\s{}][^{}\r\n]*|))?(\}+)/gu;
@@ -113,4 +113,26 @@ test('a text of braces alone takes no time to read', () => {
     expect(renderTemplate(text, {}).text).toBe(text);
   }
   expect(performance.now() - started).toBeLessThan(1000);
+});
+
+test('the pieces of a text show its places and nothing else; joined they are the text', () => {
+  expect(templateParts('To {language:English}: {{{x}}} {{no}} ${no} {"a":{b}}')).toEqual([
+    { text: 'To ', place: null },
+    { text: '{language:English}', place: 'language' },
+    { text: ': {{', place: null },
+    { text: '{x}', place: 'x' },
+    { text: '}} {{no}} ${no} {"a":', place: null },
+    { text: '{b}', place: 'b' },
+    { text: '}', place: null },
+  ]);
+  fc.assert(
+    fc.property(anyText, (text) => {
+      const parts = templateParts(text);
+      expect(parts.map((part) => part.text).join('')).toBe(text);
+      const places = parts.flatMap(({ place }) => (place === null ? [] : [place]));
+      expect([...new Set(places)].filter((one) => one !== 'selection' && one !== 'clipboard')).toEqual(
+        templateVariables(text).map(({ name }) => name),
+      );
+    }),
+  );
 });

@@ -30,8 +30,11 @@ interface Place {
   readonly fallback: string | null;
 }
 
-/** Walks through the text; `fill` answers what stands for a place, null to leave it as it is. */
-function walk(text: string, fill: (place: Place) => string | null): string {
+/**
+ * Walks through the text; `fill` answers what stands for a place, null to leave it as it is. It is told where the place begins and how long it
+ * is, one pair of braces included.
+ */
+function walk(text: string, fill: (place: Place, at: number, length: number) => string | null): string {
   return text.replace(PLACE, (all: string, opening: string, name: string, fallback: string | undefined, closing: string, at: number) => {
     // `${name}` is code of many languages.
     if (text[at - 1] === '$') return all;
@@ -41,7 +44,8 @@ function walk(text: string, fill: (place: Place) => string | null): string {
       return '{'.repeat(doubled) + all.slice(opening.length, all.length - closing.length) + '}'.repeat(Math.ceil(closing.length / 2));
     }
     const rest = closing.length - 1;
-    const value = fill({ name, fallback: fallback ?? null });
+    const begin = opening.length - 1;
+    const value = fill({ name, fallback: fallback ?? null }, at + begin, all.length - begin - rest);
     if (value === null) return all;
     // After a single opening brace what follows belongs to the text: `{"a":{name}}`.
     return '{'.repeat(doubled) + value + '}'.repeat(doubled === 0 ? rest : Math.ceil(rest / 2));
@@ -72,6 +76,26 @@ export function templateVariables(text: string): TemplateVariable[] {
 export function templateNeeds(text: string): Record<Given, boolean> {
   const places = placesOf(text);
   return { selection: places.has('selection'), clipboard: places.has('clipboard') };
+}
+
+/** A piece of a template's text; `place` names the place it is, null where it is only text. */
+export interface TemplatePart {
+  readonly text: string;
+  readonly place: string | null;
+}
+
+/** A template's text in pieces, so that its places can be shown; joined they are the text. */
+export function templateParts(text: string): TemplatePart[] {
+  const parts: TemplatePart[] = [];
+  let end = 0;
+  walk(text, ({ name }, at, length) => {
+    if (at > end) parts.push({ text: text.slice(end, at), place: null });
+    parts.push({ text: text.slice(at, at + length), place: name });
+    end = at + length;
+    return null;
+  });
+  if (end < text.length) parts.push({ text: text.slice(end), place: null });
+  return parts;
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
- * `npm run bench [-- --quick] [start|gateway|engine|raycast …]`: measures what the agent promises, beside the least Node can do (and a peer) on the same machine
- * in the same run. Prints markdown. `--quick`: fewer rounds, and only what is promised. Without a name every part runs. Exit code 1 when a promise is not kept.
+ * `npm run bench [-- --quick] [start|gateway|engine|raycast|ui …]`: measures what the agent promises, beside the least Node can do (and a peer) on the same machine
+ * in the same run. Prints markdown. `--quick`: fewer rounds, and only what is promised. Without a name every part runs; of `ui` also parts alone: `ui paint`,
+ * `scroll`, `logs`, `heap`, `rest`. Exit code 1 when a promise is not kept.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
@@ -11,6 +12,8 @@ import { measureIdle } from './idle.mjs';
 import { endAll } from './processes.mjs';
 import { measureRaycast } from './raycast/measure.mjs';
 import { measureReady } from './ready.mjs';
+import { measureUi } from './ui/measure.mjs';
+import { sayUi } from './ui/say.mjs';
 
 /** What the agent promises. */
 const READY_MS = 500;
@@ -30,6 +33,8 @@ const BESIDE_ENGINE_RSS_MB = 110;
 /** From a command's launch to its first rows, median, and the size of a bundle. */
 const FIRST_ROWS_MS = 100;
 const BUNDLE_KB = 300;
+
+const UI_PARTS = ['paint', 'scroll', 'logs', 'heap', 'rest'];
 
 const quick = process.argv.includes('--quick');
 const named = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
@@ -221,6 +226,13 @@ async function main(folder) {
   if (wanted('engine'))
     promises.push(...sayReal(await measureReal(folder, quick ? { rounds: 3, requests: 2 } : { rounds: 5, requests: 8 })));
 
+  if (wanted('ui')) {
+    const only = named.filter((name) => UI_PARTS.includes(name));
+    const runs = { ...(quick ? { rounds: 5, hours: 1, minutes: 10 } : { rounds: 15, hours: 4, minutes: 60 }), only };
+    promises.push(
+      ...sayUi(await measureUi(folder, runs, (line) => process.stderr.write(`• ${line}\n`)), runs, { say, table, median, figure, ratio }),
+    );
+  }
   if (wanted('raycast')) promises.push(...sayRaycast(await measureRaycast(folder, rounds), rounds));
 
   say('\n## Promises\n');
@@ -229,7 +241,7 @@ async function main(folder) {
     ...promise,
     kept: promise.unit === '×' ? promise.value >= promise.limit : promise.value <= promise.limit,
   }));
-  const digits = (unit) => ({ ms: 0, 'ms+': 3, s: 3, MiB: 1, kB: 0, '×': 3, '÷': 3 })[unit];
+  const digits = (unit) => ({ ms: 0, 'ms+': 3, s: 3, MiB: 1, kB: 0, '×': 3, '÷': 3, '': 0 })[unit];
   say(
     table(
       ['', 'measured', 'limit', ''],

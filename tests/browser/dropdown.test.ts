@@ -105,6 +105,56 @@ test('by keyboard alone: arrows, Enter, Esc and /', async () => {
   expectNoErrors();
 });
 
+test('its links open one tab of the window; Esc clears, then says that it is done; Cmd+L and Cmd+, open their pages', async () => {
+  const { page, expectNoErrors } = await open();
+  const at = () => page.evaluate(() => location.pathname + location.hash);
+  const first = page.waitForEvent('popup');
+  await page.getByRole('link', { name: 'Settings' }).click();
+  const tab = await first;
+  await tab.waitForURL('**/settings');
+  await page.bringToFront();
+  await page.getByRole('link', { name: 'Open the window' }).click();
+  // Without a model that is the first run.
+  await tab.waitForURL('**/welcome');
+  for (const [keys, path] of [
+    ['l', 'logs'],
+    [',', 'settings'],
+  ] as const) {
+    await page.bringToFront();
+    await page.keyboard.press(`${MOD}+${keys}`);
+    await tab.waitForURL(`**/${path}`);
+  }
+  expect(page.context().pages()).toHaveLength(2);
+
+  // What the shell sees of an Esc: that the page was at #away.
+  await page.bringToFront();
+  await page.evaluate(() => {
+    const seen: string[] = [];
+    const replace = history.replaceState.bind(history);
+    history.replaceState = (state, title, url) => {
+      seen.push(String(url));
+      replace(state, title, url);
+    };
+    Object.assign(globalThis, { seen });
+  });
+  const seen = () => page.evaluate(() => (globalThis as unknown as { seen: string[] }).seen.splice(0));
+  const search = page.getByRole('combobox', { name: 'Find a profile to start' });
+  await search.fill('text');
+  await page.keyboard.press('Escape');
+  expect([await search.inputValue(), await seen()]).toEqual(['', []]);
+  await page.keyboard.press('Escape');
+  expect(await seen()).toEqual(['/dropdown#away', '/dropdown']);
+  expect(await focused(page)).toBe('Find a profile to start');
+  const line = page.getByRole('textbox', { name: 'Ask a model' });
+  await line.fill('text');
+  await page.keyboard.press('Escape');
+  expect([await line.inputValue(), await seen()]).toEqual(['', []]);
+  await page.keyboard.press('Escape');
+  expect(await seen()).toEqual(['/dropdown#away', '/dropdown']);
+  expect(await at()).toBe('/dropdown');
+  expectNoErrors();
+});
+
 test('a long answer can be stopped; one that nobody can give says what to do, and the question comes back', async () => {
   const { id } = await house.profile('tiny');
   const { page, expectNoErrors } = await open({ expected: /40\d|50\d/ });

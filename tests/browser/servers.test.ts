@@ -88,7 +88,7 @@ test('by keyboard alone: start, details, stop; focus and scroll stay where they 
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => document.activeElement?.textContent === 'Start');
   await page.keyboard.press('Enter');
-  const tile = page.getByRole('group', { name: 'tiny' });
+  const tile = page.getByRole('group', { name: 'tiny', exact: true });
   await tile.getByText('Running', { exact: true }).waitFor(LOAD);
 
   const focused = () =>
@@ -109,7 +109,7 @@ test('by keyboard alone: start, details, stop; focus and scroll stay where they 
   await house.profile('bad', { extraArgs: ['--no-such-option'] });
   const bad = (await house.client.listProfiles()).find(({ name }) => name === 'bad');
   await house.client.startServer({ params: { profileId: bad?.id ?? 0 } });
-  await page.getByRole('group', { name: 'bad' }).getByText('Failed').waitFor(LOAD);
+  await page.getByRole('group', { name: 'bad', exact: true }).getByText('Failed').waitFor(LOAD);
   expect(await focused()).toBe('Details of tiny');
   await body.evaluate((element) => (element.scrollTop = 60));
   const before = await body.evaluate((element) => element.scrollTop);
@@ -185,6 +185,6 @@ test('without room the page asks before it unloads another model', async () => {
   await page.getByRole('button', { name: 'Start', exact: true }).click();
   await dialog.getByRole('button', { name: 'Unload and Start' }).click();
   await page.getByRole('group', { name: 'second' }).getByText('Running', { exact: true }).waitFor(LOAD);
-  await page.getByRole('group', { name: 'first' }).waitFor({ state: 'detached' });
+  await page.getByRole('group', { name: 'first', exact: true }).waitFor({ state: 'detached' });
   expectNoErrors();
 });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MenuItemConstructorOptions } from 'electron';
+import { pagePreferences } from '../../menubar-agent/src/shell/guard.js';
 import { readAgentFile, agentPaths } from '../../menubar-agent/src/core/index.js';
 import { clientOf } from '../support/agent.js';
 import { ensureBuilt, startAgentProcess } from '../support/cli.js';
@@ -61,12 +62,16 @@ test('starts an agent, shows its page signed in, starts it again when it dies, e
     const dropdown = fake.dropdowns[0]!.window!;
     while (dropdown.loaded.at(-1) !== `${now.address}/dropdown`) await once(dropdown, 'loaded');
 
-    // It dies: another comes, and windows go to its address.
+    // Both are made as the checklist wants it.
+    expect(fake.windows.map(({ options }) => options.webPreferences)).toEqual([pagePreferences(true), pagePreferences(true)]);
+
+    // It dies: another comes, and windows go to its address, on the page where their reader was.
+    window.webContents.url = `${now.address}/chat/7`;
     const pid = fake.children[0]!.child.pid!;
     process.kill(pid, 'SIGKILL');
     const again = await rig.until((snapshot) => snapshot.agent === 'running' && snapshot.address !== now.address);
     expect(fake.children).toHaveLength(2);
-    while (window.loaded.at(-1) !== `${again.address}/`) await once(window, 'loaded');
+    while (window.loaded.at(-1) !== `${again.address}/chat/7`) await once(window, 'loaded');
 
     // Where the window was is kept.
     window.close();
@@ -188,6 +193,54 @@ test('quitting before the agent was even started leaves nothing behind', async (
   expect(rig.shell.watch.agent).toBeNull();
   expect(readAgentFile(agentPaths(rig.env))).toBeNull();
 });
+
+test('links of the dropdown open in the window, Esc puts it away, and what is not saved is asked about', async () => {
+  const rig = await startShell();
+  try {
+    const { fake } = rig;
+    const { address } = await rig.until((snapshot) => snapshot.agent === 'running');
+    const window = fake.windows[0]!;
+    await rig.until(() => window.loaded.at(-1) === `${address}/`);
+    const menu = fake.dropdowns[0]!;
+    await menu.showWindow();
+    const dropdown = menu.window!;
+    await rig.until(() => dropdown.loaded.at(-1) === `${address}/dropdown`);
+    const { webContents } = dropdown;
+    window.shown = false;
+    expect(webContents.opener!({ url: `${address}/chat/7` })).toEqual({ action: 'deny' });
+    await rig.until(() => window.loaded.at(-1) === `${address}/chat/7` && window.shown);
+    expect(dropdown.shown).toBe(false);
+    expect(fake.windows).toHaveLength(2);
+
+    // Esc: with a window of ours, that one has the keys again; without one, the app before.
+    await menu.showWindow();
+    webContents.emit('did-navigate-in-page', {}, `${address}/dropdown#elsewhere`, true);
+    expect(dropdown.shown).toBe(true);
+    webContents.emit('did-navigate-in-page', {}, `${address}/dropdown#away`, true);
+    expect(dropdown.shown).toBe(false);
+    expect(fake.app.hidden).toBe(false);
+
+    // Stay: the page is as it was, nothing is ended.
+    window.unsaved = true;
+    press(popUp(rig), 'Logs');
+    await rig.until(() => fake.askedNow.length === 1);
+    expect(window.webContents.url).toBe(`${address}/chat/7`);
+    await rig.shell.quit('as-set');
+    expect(fake.askedNow).toHaveLength(2);
+    expect(rig.shell.watch.snapshot.agent).toBe('running');
+    // Leave.
+    fake.answersNow.push(0);
+    press(popUp(rig), 'Logs');
+    await rig.until(() => window.loaded.at(-1) === `${address}/logs`);
+
+    window.close();
+    await menu.showWindow();
+    webContents.emit('did-navigate-in-page', {}, `${address}/dropdown#away`, true);
+    expect(fake.app.hidden).toBe(true);
+  } finally {
+    await rig.end();
+  }
+}, 60_000);
 
 test('a second instance does nothing but wake the first', async () => {
   const rig = await startShell({ prepare: (fake) => void (fake.app.lock = false) });

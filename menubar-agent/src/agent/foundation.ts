@@ -2,8 +2,9 @@
 import type { SettingsValues } from '@mlx-manager/shared';
 import {
   agentPaths,
-  createLogger,
   EventBus,
+  loggerTo,
+  LogWriter,
   SettingsService,
   systemClock,
   type AgentPaths,
@@ -27,6 +28,8 @@ export interface Foundation {
   readonly paths: AgentPaths;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where the logger writes, for those who read along. */
+  readonly agentLog: LogWriter;
   readonly bus: EventBus;
   readonly db: Connection;
   readonly settings: SettingsService;
@@ -47,7 +50,8 @@ export function layFoundation(env: NodeJS.ProcessEnv, processes: ProcessTable, l
   const secrets = new SecretsFolder(paths.secrets);
   // The settings may have something to say to the log before they can be asked.
   const limits = { megabytes: 10, keep: 3 };
-  const logger = createLogger(`${paths.logs}/agent.log`, 'info', { maxBytes: () => limits.megabytes * 1e6, keep: () => limits.keep });
+  const agentLog = new LogWriter(`${paths.logs}/agent.log`, { maxBytes: () => limits.megabytes * 1e6, keep: () => limits.keep }, true);
+  const logger = loggerTo(agentLog, 'info');
   const bus = new EventBus((error, type) => logger.error({ err: error, type }, 'a listener failed'));
   const settings = new SettingsService({
     storage: new SettingsRepository(db),
@@ -70,6 +74,7 @@ export function layFoundation(env: NodeJS.ProcessEnv, processes: ProcessTable, l
     paths,
     clock: systemClock,
     logger,
+    agentLog,
     bus,
     db,
     settings,

@@ -47,12 +47,25 @@ export class LaunchPlanner {
     return (await this.deps.local.memoryOf(model.name, model.folder, contextLength)).totalBytes;
   }
 
-  async #model(profileId: number): Promise<{ folder: string; name: string }> {
-    const { local, paths } = this.deps;
-    const profile = this.deps.profiles().get(profileId);
-    const allowed = this.deps.allowedFolders();
-    const model = parseModelPath(profile.modelPath, paths.userHome, allowed);
-    if (model.kind === 'hub') return { folder: await local.folderOf(model.modelId, profile.name), name: model.modelId };
-    return { folder: await checkModelFolder(model.path, allowed), name: profile.name };
+  #model(profileId: number): Promise<ModelPlace> {
+    return modelOf(this.deps.profiles().get(profileId), this.deps);
   }
+}
+
+export interface ModelPlace {
+  /** Absolute, after all links. */
+  readonly folder: string;
+  /** By which clients know it: the hub id, else the profile's name. */
+  readonly name: string;
+}
+
+/** Where the model of a profile lies. @throws AgentError MODEL_NOT_DOWNLOADED, MODEL_INCOMPLETE, MODEL_PATH_REFUSED. */
+export async function modelOf(
+  profile: { readonly modelPath: string; readonly name: string },
+  { local, paths, allowedFolders }: Pick<PlannerDeps, 'local' | 'paths' | 'allowedFolders'>,
+): Promise<ModelPlace> {
+  const allowed = allowedFolders();
+  const model = parseModelPath(profile.modelPath, paths.userHome, allowed);
+  if (model.kind === 'hub') return { folder: await local.folderOf(model.modelId, profile.name), name: model.modelId };
+  return { folder: await checkModelFolder(model.path, allowed), name: profile.name };
 }

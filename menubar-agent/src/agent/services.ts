@@ -7,7 +7,7 @@ import { createHubCache, createHubClient, createHubTransport, readHubToken } fro
 import { Catalogue, LocalModels } from '../models/index.js';
 import { Pool, PoolGroups } from '../pool/index.js';
 import { ProfilesService } from '../profiles/index.js';
-import { ServersService, type InstanceRecord } from '../servers/index.js';
+import { AgentLog, AllLogs, ServersService, type InstanceRecord } from '../servers/index.js';
 import {
   ApiKeysRepository,
   DownloadsRepository,
@@ -17,6 +17,7 @@ import {
   ProfilesRepository,
   RequestsRepository,
 } from '../store/index.js';
+import { CommandPreview } from './command-preview.js';
 import type { Foundation } from './foundation.js';
 import { LaunchPlanner } from './launch-planner.js';
 import { LaunchdProfiles } from './launchd-profiles.js';
@@ -32,6 +33,8 @@ export interface Services {
   readonly engines: EngineService;
   readonly profiles: ProfilesService;
   readonly servers: ServersService;
+  readonly logs: AllLogs;
+  readonly commands: CommandPreview;
   /** Notices engines that take requests and say nothing. */
   readonly stalls: StallWatch;
   readonly launchdProfiles: LaunchdProfiles;
@@ -125,7 +128,13 @@ export function createServices(base: Foundation, agentCommand: readonly string[]
       .catch((error: unknown) => logger.error({ err: error, engine }, 'an engine could not be checked'));
   });
   const stalls = new StallWatch((id) => servers.reportStall(id));
-  const planner = new LaunchPlanner({ paths, engines, local, allowedFolders, profiles: () => profiles });
+  const plannerDeps = { paths, engines, local, allowedFolders, profiles: () => profiles };
+  const planner = new LaunchPlanner(plannerDeps);
+  const commands = new CommandPreview({
+    ...plannerDeps,
+    servers: () => servers,
+    cacheRoot: () => settings.get('huggingfaceCachePath'),
+  });
   const servers: ServersService = new ServersService({
     ...common,
     processes,
@@ -198,6 +207,14 @@ export function createServices(base: Foundation, agentCommand: readonly string[]
     engines,
     profiles,
     servers,
+    logs: new AllLogs({
+      agentLog: new AgentLog(base.agentLog),
+      servers,
+      logger,
+      profiles: () => profiles.list(),
+      profile: (id) => profiles.get(id),
+    }),
+    commands,
     stalls,
     launchdProfiles,
     pool,

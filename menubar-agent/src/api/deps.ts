@@ -1,5 +1,13 @@
 /** What the routes call. Each is a service of a room below; the routes only parse, call and answer. */
-import type { AgentStatus, LaunchdStatus, SettingsUpdate, SystemInfo, SystemMemory } from '@mlx-manager/shared';
+import type {
+  AgentStatus,
+  LaunchdStatus,
+  ProfileCommand,
+  ProfileDraft,
+  SettingsUpdate,
+  SystemInfo,
+  SystemMemory,
+} from '@mlx-manager/shared';
 import type { AttachmentsService, ChatsService, PromptsService, RunsService } from '../chats/index.js';
 import type { EventBus, SettingsService } from '../core/index.js';
 import type { DownloadService } from '../downloads/index.js';
@@ -9,7 +17,7 @@ import type { Access, ApiKeys, HttpServer } from '../http/index.js';
 import type { Catalogue, LocalModels } from '../models/index.js';
 import type { Pool, PoolGroups } from '../pool/index.js';
 import type { ProfilesService } from '../profiles/index.js';
-import type { ServersService } from '../servers/index.js';
+import type { AllLogs, ServersService } from '../servers/index.js';
 import type { EventStream } from './event-stream.js';
 
 export interface ApiDeps {
@@ -25,6 +33,9 @@ export interface ApiDeps {
   readonly engines: EngineService;
   readonly profiles: ProfilesService;
   readonly servers: ServersService;
+  readonly logs: AllLogs;
+  /** Command lines of profiles, saved or being typed. */
+  readonly commands: { ofProfile(id: number): Promise<ProfileCommand>; ofDraft(draft: ProfileDraft): Promise<ProfileCommand> };
   readonly pool: Pool;
   readonly poolGroups: PoolGroups;
   readonly metering: Metering;

@@ -2,6 +2,7 @@
 import { registerChats } from './chats.js';
 import { registerEngines } from './engines.js';
 import { registerKeys } from './keys.js';
+import { registerLogs } from './logs.js';
 import { registerModels } from './models.js';
 import { registerOllamaStatus } from './ollama.js';
 import { registerPages } from './pages.js';
@@ -26,6 +27,7 @@ export function registerApi(deps: ApiDeps): void {
   registerEngines(deps);
   registerProfiles(deps);
   registerServers(deps);
+  registerLogs(deps);
   registerPool(deps);
   registerRequests(deps);
   registerSystem(deps);

@@ -13,6 +13,7 @@ const TAGS: Readonly<Record<string, string>> = {
   engines: 'Engines and their installation.',
   profiles: 'Named configurations of one model on one engine.',
   servers: 'Engine processes.',
+  logs: 'What servers and the agent write.',
   pool: 'Which models are in memory, and who waits for what.',
   chats: 'Conversations that the agent keeps, their branches and files.',
   runs: 'Answers being generated, whoever watches.',

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { AgentError, SIGN_IN_PATH, signInQuery } from '@mlx-manager/shared';
+import { AgentError, DROPDOWN_PATH, SIGN_IN_PATH, signInQuery, WINDOW_PAGES } from '@mlx-manager/shared';
 import type { ApiDeps } from './deps.js';
 import { builtPageFolder, PageFiles } from './page-files.js';
 import { startPage } from './start-page.js';
@@ -18,8 +18,6 @@ const CSP =
  */
 const WINDOW_CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
-/** The first parts of the window's addresses; each stands for itself and for all below it. */
-const WINDOW_PAGES = ['models', 'servers', 'requests', 'profiles', 'logs', 'chat', 'connect', 'settings', 'welcome'];
 /** Files of the page that are no hashed assets. */
 const PAGE_FILES = ['theme.js', 'icon.svg'];
 /** Files of Swagger UI that the reference needs. Nothing else of the folder is served. */
@@ -94,7 +92,7 @@ function registerWindow(deps: ApiDeps, unbuilt: (request: FastifyRequest, reply:
       .send(text);
   };
   for (const url of ['/', ...WINDOW_PAGES.flatMap((page) => [`/${page}`, `/${page}/*`])]) serve(url, entry('index'));
-  serve('/dropdown', entry('dropdown'));
+  serve(DROPDOWN_PATH, entry('dropdown'));
   for (const file of PAGE_FILES) serve(`/${file}`, (request, reply) => files.answer(file, request, reply));
   serve('/assets/:file', (request, reply) => files.answer(`assets/${(request.params as { file: string }).file}`, request, reply));
 }

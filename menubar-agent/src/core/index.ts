@@ -4,4 +4,4 @@ export { systemClock, toTimestamp, type Clock } from './clock.js';
 export { readAgentFile, readJsonFile, type AgentFile } from './agent-file.js';
 export { agentPaths, expandHome, type AgentPaths } from './paths.js';
 export { SettingsService, defaultSettings, type SecretStorage, type SettingsStorage } from './settings.js';
-export { createLogger, silentLogger, type Logger } from './logger.js';
+export { createLogger, loggerTo, LogWriter, silentLogger, type Logger } from './logger.js';

@@ -1,5 +1,5 @@
 /** The agent's own log: JSON lines in a file of mode 0600, rotated by size. */
-import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import pino from 'pino';
 
@@ -12,6 +12,7 @@ export interface LogLimits {
   readonly keep: () => number;
 }
 
+const LINE_FEED = 10;
 const SECRET = '[secret]';
 const SECRET_PATHS = ['token', 'hfToken', 'headers.authorization', 'headers.cookie'].flatMap((path) => [path, `*.${path}`]);
 
@@ -21,24 +22,38 @@ const SECRET_PATHS = ['token', 'hfToken', 'headers.authorization', 'headers.cook
  * @param file created when missing, appended to.
  * @param level `debug`, `info`, `warn` or `error`.
  */
-export function createLogger(file: string, level: string, limits: LogLimits): Logger {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+export const createLogger = (file: string, level: string, limits: LogLimits): Logger => loggerTo(new LogWriter(file, limits), level);
+
+/** The same, to a file that others read along. */
+export function loggerTo(writer: LogWriter, level: string): Logger {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths: SECRET_PATHS, censor: SECRET } };
-  return pino(options, new LogFile(file, limits));
+  return pino(options, writer);
 }
 
 /** A logger that keeps nothing, for tests and tools. */
 export const silentLogger = (): Logger => pino({ level: 'silent' });
 
-/** A file that starts anew when it has grown too large. */
-class LogFile {
+/** Hears a line, without its line feed, and its number. */
+type HearLine = (line: string, seq: number) => void;
+
+/**
+ * A file that starts anew when it has grown too large. Its lines are numbered from 1 through all rotations and restarts: `<file>.seq` holds the
+ * number of the first line, as for the servers' logs.
+ */
+export class LogWriter {
+  readonly #hearers = new Set<HearLine>();
   #descriptor: number;
   #bytes: number;
+  /** Number of the next line; null until somebody asks: what was there before must be counted. */
+  #next: number | null = null;
+  #rotations = 0;
 
   constructor(
-    private readonly file: string,
+    readonly file: string,
     private readonly limits: LogLimits,
+    private readonly numbered = false,
   ) {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     this.#descriptor = this.#open();
     this.#bytes = fstatSync(this.#descriptor).size;
   }
@@ -46,6 +61,26 @@ class LogFile {
   write(line: string): void {
     if (this.#bytes > 0 && this.#bytes + Buffer.byteLength(line) > this.limits.maxBytes()) this.#rotate();
     this.#bytes += writeSync(this.#descriptor, line);
+    if (this.#next === null) return;
+    const seq = this.#next++;
+    for (const hear of this.#hearers) hear(line.trimEnd(), seq);
+  }
+
+  /** How often it started anew, since the agent did. */
+  get rotations(): number {
+    return this.#rotations;
+  }
+
+  /** Number of the line that is written next. */
+  nextSeq(): number {
+    return (this.#next ??= firstSeq(this.file) + countLines(this.file));
+  }
+
+  /** Hears each line from now on, as it is written. Answers how to stop. */
+  hear(hear: HearLine): () => void {
+    this.nextSeq();
+    this.#hearers.add(hear);
+    return () => this.#hearers.delete(hear);
   }
 
   #open(): number {
@@ -55,6 +90,9 @@ class LogFile {
   }
 
   #rotate(): void {
+    // Noted first: after a crash in between numbers skip, but none is used twice.
+    if (this.numbered) writeFileSync(`${this.file}.seq`, JSON.stringify({ first_seq: this.nextSeq() }), { mode: 0o600 });
+    this.#rotations++;
     closeSync(this.#descriptor);
     const keep = this.limits.keep();
     rmSync(`${this.file}.${keep}`, { force: true });
@@ -63,6 +101,24 @@ class LogFile {
     this.#descriptor = this.#open();
     this.#bytes = 0;
   }
+}
+
+function firstSeq(file: string): number {
+  try {
+    const { first_seq: first } = JSON.parse(readFileSync(`${file}.seq`, 'utf8')) as { first_seq?: unknown };
+    return typeof first === 'number' && Number.isSafeInteger(first) && first > 0 ? first : 1;
+  } catch {
+    // Never rotated, or the note is damaged: numbers begin anew.
+    return 1;
+  }
+}
+
+/** Once, and again at no rotation: a log is 10 MB, which takes some milliseconds. */
+function countLines(file: string): number {
+  const bytes = readFileSync(file);
+  let lines = 0;
+  for (let i = bytes.indexOf(LINE_FEED); i !== -1; i = bytes.indexOf(LINE_FEED, i + 1)) lines++;
+  return lines;
 }
 
 function moveIfThere(from: string, to: string): void {

@@ -1,6 +1,6 @@
 /** Settings in force: what the owner said over the environment over the default. */
 import { z } from 'zod';
-import { SETTING_KEYS, settingsShape, toSnakeCase } from '@mlx-manager/shared';
+import { SETTING_DEFAULTS, SETTING_KEYS, settingsShape, toSnakeCase } from '@mlx-manager/shared';
 import type { SettingKey, Settings, SettingsUpdate, SettingsValues } from '@mlx-manager/shared';
 import type { EventBus } from './bus.js';
 import { expandHome, type AgentPaths } from './paths.js';
@@ -116,48 +116,11 @@ function parseJson(text: string): unknown {
 
 /** Values when neither owner nor environment says anything. */
 export function defaultSettings(paths: AgentPaths): SettingsValues {
+  const { huggingfaceCachePath, modelFolders } = SETTING_DEFAULTS;
   return {
-    defaultPortStart: 10240,
-    huggingfaceCachePath: `${paths.userHome}/.cache/huggingface/hub`,
-    maxMemoryPercent: 80,
-    maxMemoryGb: null,
-    memoryEvictPercent: 85,
-    memoryRefusePercent: 95,
-    onDemand: true,
-    healthCheckInterval: 30,
-    hfEndpoint: 'https://huggingface.co',
-    modelFolders: [`${paths.userHome}/models`],
-    maxDownloads: 2,
-    downloadConnections: 4,
-    enginePython: null,
-    keepServersRunning: false,
-    startTimeout: 900,
-    maxRestarts: 3,
-    logMaxMb: 10,
-    logKeep: 3,
-    logLevel: 'info',
-    preventSleep: true,
-    defaultProfileId: null,
-    requireApiKey: false,
-    listenHost: '127.0.0.1',
-    allowedHosts: [],
-    allowedOrigins: [],
-    routingEnabled: false,
-    chatTitles: 'model',
-    requestRetentionDays: 30,
-    requestMaxRows: 200_000,
-    captureRequests: false,
-    metricsPublic: false,
-    otelEndpoint: null,
-    alertFirstTokenMs: 15_000,
-    alertErrorPercent: 20,
-    ollamaEnabled: false,
-    ollamaPort: 11_434,
-    ollamaWrites: false,
-    trayTitle: false,
-    notifications: 'all',
-    quickChatShortcut: null,
-    askOnQuit: true,
+    ...SETTING_DEFAULTS,
+    huggingfaceCachePath: expandHome(huggingfaceCachePath, paths.userHome),
+    modelFolders: modelFolders.map((folder) => expandHome(folder, paths.userHome)),
   };
 }
 

@@ -63,7 +63,11 @@ export class Pool implements Admission {
     };
     deps.bus.on('profile.updated', ({ id }) => this.#profileChanged(id));
     deps.bus.on('profile.deleted', ({ id }) => this.#profileDeleted(id));
-    deps.bus.on('settings.updated', () => this.#residency.kick());
+    deps.bus.on('settings.updated', () => {
+      this.#residency.kick();
+      // The budget and the marks may be others now.
+      this.#announcer.changed();
+    });
   }
 
   /** Gives no lease before this is done: engines of an earlier run must be counted first. */

@@ -1,12 +1,20 @@
 /** Profiles: made, changed, copied, carried to another machine. */
 import { AgentError } from '@mlx-manager/shared';
-import type { Profile, ProfileCreate, ProfileCreateInput, ProfileExport, ProfileImportResult, ProfileUpdate } from '@mlx-manager/shared';
+import type {
+  Profile,
+  ProfileCreate,
+  ProfileCreateInput,
+  ProfileDraft,
+  ProfileExport,
+  ProfileImportResult,
+  ProfileUpdate,
+} from '@mlx-manager/shared';
 import { toTimestamp, type AgentPaths, type Clock, type EventBus } from '../core/index.js';
 import { findFreePort, isPortFree } from '../system/index.js';
 import type { ProfileRecord, ProfilesRepository } from '../store/index.js';
+import { optionChecks, problemsOf, runChecks, type Check, type Problem } from './checks.js';
 import { profileDefaults } from './defaults.js';
-import { adapterOf, checkExtraArgs, pathsIn, toLaunchSpec } from './launch-spec.js';
-import { checkInside, checkModelFolder, parseModelPath } from './model-path.js';
+import { adapterOf, toLaunchSpec } from './launch-spec.js';
 
 export interface ProfilesDeps {
   readonly repository: ProfilesRepository;
@@ -112,6 +120,29 @@ export class ProfilesService {
     return findFreePort(this.deps.firstPort(), taken);
   }
 
+  /**
+   * What would be refused if this were saved, and started on its own port. Changes nothing.
+   * @throws AgentError PROFILE_NOT_FOUND when it names one that is not there.
+   */
+  problemsOf(draft: ProfileDraft): Promise<Problem[]> {
+    const { id, name, port, aliases } = draft;
+    const saved = id === null ? null : this.#record(id);
+    const names = name === undefined ? [] : [name];
+    // Its port is taken at its start only when it is exposed.
+    const matters = port !== undefined && (draft.exposePort || port !== saved?.port);
+    return problemsOf([
+      ...names.map((one) => ({ field: 'name' as const, run: () => this.#checkNames([one], id) })),
+      { field: 'aliases', run: () => this.#checkNames(aliases, id) },
+      ...(matters ? [{ field: 'port' as const, run: () => this.#port(port, id) }] : []),
+      ...this.#optionChecks(draft),
+    ]);
+  }
+
+  /** What its owner should know of a profile, saved or not, a sentence each. @throws AgentError ENGINE_UNKNOWN, ENGINE_CANNOT_SERVE. */
+  warningsOf(options: Parameters<typeof warningsOf>[0]): string[] {
+    return warningsOf(options, this.deps.paths.logs);
+  }
+
   /** Profiles for another machine. @param ids all when left out. */
   export(ids?: readonly number[]): ProfileExport {
     const records = ids ? ids.map((id) => this.#record(id)) : this.deps.repository.all();
@@ -210,13 +241,12 @@ export class ProfilesService {
     return wanted;
   }
 
-  async #checkOptions(record: Omit<ProfileRecord, 'id'>): Promise<void> {
-    const allowed = this.deps.allowedFolders();
-    const model = parseModelPath(record.modelPath, this.deps.paths.userHome, allowed);
-    if (model.kind === 'folder') await checkModelFolder(model.path, allowed);
-    if (record.chatTemplateFile !== null) await checkInside(record.chatTemplateFile, allowed, 'file');
-    checkExtraArgs(adapterOf(record), record.extraArgs);
-    for (const path of pathsIn(record.extraArgs, this.deps.paths.userHome)) await checkInside(path, allowed, 'any');
+  #optionChecks(record: Parameters<typeof optionChecks>[0]): Check[] {
+    return optionChecks(record, { allowed: this.deps.allowedFolders(), userHome: this.deps.paths.userHome });
+  }
+
+  #checkOptions(record: Omit<ProfileRecord, 'id'>): Promise<void> {
+    return runChecks(this.#optionChecks(record));
   }
 
   #inOrder<T>(work: () => Promise<T>): Promise<T> {
@@ -251,7 +281,7 @@ function optionsOf(record: ProfileRecord): Omit<ProfileCreate, 'port'> & { port:
   return options;
 }
 
-function warningsOf(record: ProfileRecord, logsFolder: string): string[] {
+function warningsOf(record: Omit<ProfileDraft, 'id'> & { readonly port: number }, logsFolder: string): string[] {
   const adapter = adapterOf(record);
   const warnings = adapter.warnings(
     toLaunchSpec(record, { modelFolder: record.modelPath, modelName: record.modelPath, port: record.port, logsFolder }),

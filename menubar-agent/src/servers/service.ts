@@ -1,6 +1,7 @@
 /** The servers service: one supervised engine process per running profile. */
 import { join } from 'node:path';
 import { AgentError, type LogLine, type LogsQuery, type Server, type ServerHealth } from '@mlx-manager/shared';
+import type { LaunchCommand } from '../engines/index.js';
 import { ServerLog } from './logs/server-log.js';
 import { MetricsSampler } from './metrics-sampler.js';
 import { adoptRecord } from './supervisor/adoption.js';
@@ -153,6 +154,11 @@ export class ServersService {
     return this.#log(profileId).follow(afterSeq, query, listener);
   }
 
+  /** The file of a server's log, whether there is one or not. */
+  logFile(profileId: number): string {
+    return this.#log(profileId).path;
+  }
+
   /** Deletes a server's log, when its profile is deleted. */
   deleteLogs(profileId: number): Promise<void> {
     return this.#inTurn(profileId, () => this.#deleteLog(profileId));
@@ -164,6 +170,13 @@ export class ServersService {
     if (server === undefined || !['healthy', 'unhealthy'].includes(server.status.state)) return null;
     // One that is up and did not answer its first probe yet: most likely it still loads.
     return server instanceof ServerProcess && server.loading ? null : server.target();
+  }
+
+  /** What a running server of ours was started with; null when there is none, when launchd runs it, or when nobody wrote it down. */
+  command(profileId: number): { engine: string; command: LaunchCommand; port: number } | null {
+    const server = this.#servers.get(profileId);
+    const started = server instanceof ServerProcess ? server.command() : null;
+    return started && server ? { engine: server.status.fixed.engine, ...started } : null;
   }
 
   /** A request got nothing for long: asks the engine for a token, and marks it unhealthy when none comes. Settles when that is known. */

@@ -1,5 +1,5 @@
 /** What the servers room needs from outside, and what it hands out. */
-import type { EngineAdapter, EngineEnvironment, EngineId, EngineTarget, LaunchSpec } from '../engines/index.js';
+import type { EngineAdapter, EngineEnvironment, EngineId, EngineTarget, LaunchCommand, LaunchSpec } from '../engines/index.js';
 import type { Clock, EventBus, Logger } from '../core/index.js';
 import type { ProcessTable, SleepGuard } from '../system/index.js';
 
@@ -20,6 +20,8 @@ export interface InstanceRecord {
   readonly startTime: string | null;
   /** What the engine was told, its port included. */
   readonly spec: LaunchSpec;
+  /** What was spawned. Records of older releases have none. */
+  readonly command?: LaunchCommand;
   readonly restartOnCrash: boolean;
   /** The profile's exposed port; null when the port was chosen. */
   readonly fixedPort: number | null;

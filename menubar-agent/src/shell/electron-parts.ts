@@ -9,6 +9,7 @@ import type {
   MenuItemConstructorOptions,
   MessageBoxOptions,
   MessageBoxReturnValue,
+  MessageBoxSyncOptions,
   NotificationConstructorOptions,
   Rectangle,
   Settings as LoginItem,
@@ -25,7 +26,9 @@ export interface Navigation extends Preventable {
 export interface ContentsLike {
   setWindowOpenHandler(handler: (details: { url: string }) => { action: 'deny' }): void;
   on(event: 'will-navigate' | 'will-redirect' | 'will-frame-navigate', listener: (details: Navigation) => void): unknown;
-  on(event: 'will-attach-webview', listener: (event: Preventable) => void): unknown;
+  on(event: 'did-navigate-in-page', listener: (event: unknown, url: string, isMainFrame: boolean) => void): unknown;
+  /** A page objects to being left; preventing the default leaves it. */
+  on(event: 'will-attach-webview' | 'will-prevent-unload', listener: (event: Preventable) => void): unknown;
   on(event: 'render-process-gone', listener: (event: unknown, details: { reason: string }) => void): unknown;
   getURL(): string;
 }
@@ -36,6 +39,8 @@ export interface WindowLike {
   show(): void;
   focus(): void;
   restore(): void;
+  /** Asks the page first; `closed` follows when it does not object. */
+  close(): void;
   isMinimized(): boolean;
   isDestroyed(): boolean;
   isFullScreen(): boolean;
@@ -100,6 +105,8 @@ export interface AppLike {
   whenReady(): Promise<void>;
   quit(): void;
   exit(code?: number): void;
+  /** Hides its windows and gives the keys back to the app before. */
+  hide(): void;
   getAppPath(): string;
   getPath(name: 'exe' | 'userData'): string;
   getLoginItemSettings(): { openAtLogin: boolean };
@@ -125,6 +132,8 @@ export interface ElectronParts {
   setApplicationMenu(template: MenuItemConstructorOptions[]): void;
   fork(script: string, args: string[], options: ForkOptions): ChildLike;
   ask(options: MessageBoxOptions): Promise<MessageBoxReturnValue>;
+  /** Asks and waits, for events that must be answered at once. Answers the button. */
+  askNow(options: MessageBoxSyncOptions): number;
   openExternal(url: string): Promise<void>;
   /** Called when the session ends: logout, restart, shutdown. */
   onSessionEnd(run: () => void): void;

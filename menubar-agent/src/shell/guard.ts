@@ -3,7 +3,7 @@
  * speak to the agent over HTTP like any browser, signed in by a cookie.
  */
 import type { WebPreferences } from 'electron';
-import { isOurs, mayRequest, outside } from './links.js';
+import { isOurs, mayRequest, outside, windowPage } from './links.js';
 import type { ContentsLike, ElectronParts, Navigation } from './electron-parts.js';
 
 /** The pages' own cookies and storage, apart from anything else. */
@@ -27,9 +27,15 @@ export const pagePreferences = (developer: boolean): WebPreferences => ({
 });
 
 export interface GuardDeps {
-  readonly electron: Pick<ElectronParts, 'app' | 'session' | 'ask' | 'openExternal'>;
+  readonly electron: Pick<ElectronParts, 'app' | 'session' | 'ask' | 'askNow' | 'openExternal'>;
   /** The agent's address now. */
   readonly address: () => string | null;
+  /** A page of ours that is to be opened in the window. */
+  readonly openPage: (path: string) => void;
+  /** The session ends: nobody is asked any more. */
+  readonly leaving: () => boolean;
+  /** Its reader stays on a page, with what is not saved. */
+  readonly onStay: () => void;
   readonly onProblem: (error: unknown, what: string) => void;
 }
 
@@ -65,10 +71,27 @@ function guardContents(deps: GuardDeps, contents: ContentsLike): void {
   contents.on('will-frame-navigate', stay);
   contents.on('will-attach-webview', (event) => event.preventDefault());
   contents.setWindowOpenHandler(({ url }) => {
-    void leave(deps, url);
+    // No page makes a window. One of ours is shown in the window there is, by its path alone; everything else leaves the app, or does not.
+    const page = windowPage(url, deps.address());
+    if (page === null) void leave(deps, url);
+    else deps.openPage(page);
     return { action: 'deny' };
   });
+  contents.on('will-prevent-unload', (event) => {
+    // Electron shows no question of its own, and stays: the window could not be closed.
+    if (deps.leaving() || deps.electron.askNow(UNSAVED) === 0) event.preventDefault();
+    else deps.onStay();
+  });
 }
+
+const UNSAVED = {
+  type: 'question' as const,
+  message: 'Leave without saving?',
+  detail: 'What you changed on this page is not saved yet.',
+  buttons: ['Leave', 'Stay'],
+  defaultId: 1,
+  cancelId: 1,
+};
 
 /** Opens a link in the owner's browser, or asks first, or does not. */
 async function leave(deps: GuardDeps, url: string): Promise<void> {

@@ -1,4 +1,5 @@
 /** Where pages may go. A page shows what models wrote, so a link in it is a stranger's. Pure. */
+import { PUT_AWAY_HASH, WINDOW_PAGES } from '@mlx-manager/shared';
 
 /** Hosts whose pages are part of the product: they open without a question. Everything else is shown to its owner first. */
 const KNOWN_HOSTS = ['huggingface.co', 'github.com', 'raycast.com', 'docs.anthropic.com', 'platform.openai.com'];
@@ -9,6 +10,17 @@ export function isOurs(url: string, address: string | null): boolean {
   const parsed = parse(url);
   return parsed !== null && address !== null && parsed.origin === new URL(address).origin;
 }
+
+/** The page of the window that an address of ours names, as its path; null when it names none: `/api`, the dropdown, another origin. */
+export function windowPage(url: string, address: string | null): string | null {
+  const parsed = parse(url);
+  if (parsed === null || !isOurs(url, address)) return null;
+  const { pathname } = parsed;
+  return pathname === '/' || WINDOW_PAGES.includes(pathname.split('/')[1] ?? '') ? pathname : null;
+}
+
+/** Whether the dropdown says that its reader is done with it. */
+export const isPutAway = (url: string): boolean => parse(url)?.hash === PUT_AWAY_HASH;
 
 /** Whether a request of a page may be made: to the agent, or to what the page itself holds. */
 export function mayRequest(url: string, address: string | null): boolean {

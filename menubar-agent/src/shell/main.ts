@@ -46,6 +46,7 @@ const electron = {
   setApplicationMenu: (template) => Menu.setApplicationMenu(Menu.buildFromTemplate(template)),
   fork: (script, args, options) => utilityProcess.fork(script, args, options),
   ask: (options) => dialog.showMessageBox(options),
+  askNow: (options) => dialog.showMessageBoxSync(options),
   openExternal: (url) => shell.openExternal(url),
   onSessionEnd: (run) => {
     powerMonitor.on('shutdown', run);

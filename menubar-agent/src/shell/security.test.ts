@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fakeElectron, type Fake } from '../../../tests/support/shell/fake-electron.js';
 import { guard, pagePreferences, PARTITION } from './guard.js';
-import { mayRequest, outside } from './links.js';
+import { mayRequest, outside, windowPage } from './links.js';
 import { applicationMenu } from './app-menu.js';
 import { waitingPage } from './waiting-page.js';
 
@@ -12,9 +12,20 @@ const sources = readdirSync(import.meta.dirname)
   .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
   .map((name) => [name, readFileSync(join(import.meta.dirname, name), 'utf8')] as const);
 
-function guarded(address: string | null = AGENT): Fake {
+/** Pages that were opened in the window, and whether somebody stayed on one. */
+const shown: string[] = [];
+let stays = 0;
+function guarded({ address = AGENT as string | null, leaving = false } = {}): Fake {
   const fake = fakeElectron('/app');
-  guard({ electron: fake.electron, address: () => address, onProblem: (error) => expect(error).toBeUndefined() });
+  shown.length = stays = 0;
+  guard({
+    electron: fake.electron,
+    address: () => address,
+    openPage: (path) => shown.push(path),
+    leaving: () => leaving,
+    onStay: () => stays++,
+    onProblem: (error) => expect(error).toBeUndefined(),
+  });
   return fake;
 }
 
@@ -43,7 +54,7 @@ test('1, 6, 8: only secure content: pages, requests and downloads come from the 
   expect(prevented).toBe(true);
 });
 
-test('2, 3, 4, 6, 8, 9, 11: what pages may do is written out', () => {
+test('2, 3, 4, 6, 8, 9, 10, 11: what pages may do is written out', () => {
   expect(pagePreferences(false)).toEqual({
     partition: PARTITION,
     sandbox: true,
@@ -118,7 +129,47 @@ test('12, 14: no webview, no new window', () => {
   let prevented = false;
   windows[0]!.webContents.emit('will-attach-webview', { preventDefault: () => (prevented = true) });
   expect(prevented).toBe(true);
-  expect(windows[0]!.webContents.opener!({ url: `${AGENT}/` })).toEqual({ action: 'deny' });
+  for (const url of [`${AGENT}/`, `${AGENT}/models`, 'https://example.com/', 'about:blank'])
+    expect(windows[0]!.webContents.opener!({ url })).toEqual({ action: 'deny' });
+});
+
+test('14: a link that wants a window of its own: our pages are shown in the window there is, by their path; nothing else is', () => {
+  const { electron, windows, opened } = guarded();
+  electron.createWindow({});
+  const click = (url: string): void => void windows[0]!.webContents.opener!({ url });
+  for (const path of ['/', '/chat/01J9', '/models/org%2Fname', '/settings?x=1#y']) click(AGENT + path);
+  expect(shown).toEqual(['/', '/chat/01J9', '/models/org%2Fname', '/settings']);
+  for (const path of [
+    '/dropdown',
+    '/api/agent',
+    '/open?code=1',
+    '/assets/x.js',
+    '/modelsx',
+    '/models/../api/agent',
+    '//example.com/models',
+  ])
+    click(AGENT + path);
+  for (const url of ['http://127.0.0.1:10240/models', 'https://example.com/models', 'file:///models', 'about:blank', 'javascript:alert(1)'])
+    click(url);
+  expect(shown).toHaveLength(4);
+  expect(opened).toEqual([]);
+  expect(windowPage(`${AGENT}/models`, null)).toBeNull();
+});
+
+test('what is not saved is asked about, since Electron would stay without a word; nobody is asked when the session ends', () => {
+  const fake = guarded();
+  fake.electron.createWindow({});
+  const { webContents } = fake.windows[0]!;
+  expect(webContents.objects()).toBe(false);
+  expect(stays).toBe(1);
+  expect(fake.askedNow[0]).toMatchObject({ message: 'Leave without saving?', buttons: ['Leave', 'Stay'], defaultId: 1, cancelId: 1 });
+  fake.answersNow.push(0);
+  expect(webContents.objects()).toBe(true);
+  expect(stays).toBe(1);
+  const ending = guarded({ leaving: true });
+  ending.electron.createWindow({});
+  expect(ending.windows[0]!.webContents.objects()).toBe(true);
+  expect(ending.askedNow).toEqual([]);
 });
 
 test('15: known places open in the browser, others after a look at them, the rest never', async () => {
@@ -159,7 +210,20 @@ test('15: known places open in the browser, others after a look at them, the res
     expect([url, outside(url)]).toEqual([url, 'refuse']);
 });
 
-test('10, 17, 20: no IPC, no preload script, no remote module: there is nothing to check a sender of', () => {
+test('16: the Electron that is built with is a pinned one, the newest when it was chosen', () => {
+  const { devDependencies } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as {
+    devDependencies: Record<string, string>;
+  };
+  expect(devDependencies.electron).toMatch(/^\d+\.\d+\.\d+$/);
+  expect(Number.parseInt(devDependencies.electron!)).toBeGreaterThanOrEqual(45);
+});
+
+test('18: no page comes from a file', () => {
+  for (const [name, text] of sources)
+    expect([name, /loadFile|file:\/\/|registerFileProtocol|protocol\.handle/.test(text)]).toEqual([name, false]);
+});
+
+test('17, 20: no IPC, no preload script, no remote module: there is nothing to check a sender of', () => {
   for (const [name, text] of sources)
     expect([
       name,

@@ -89,7 +89,14 @@ export class Shell {
     // Lives in the menu bar; with a window it is in the Dock too.
     app.dock?.hide();
     const { electron, logger } = this.deps;
-    guard({ electron, address: () => this.watch.agent?.address ?? null, onProblem: (err, what) => logger.warn({ err }, what) });
+    guard({
+      electron,
+      address: () => this.watch.agent?.address ?? null,
+      openPage: (route) => this.run({ do: 'open', route }),
+      leaving: () => this.#leaving,
+      onStay: () => this.#windows.stayed(),
+      onProblem: (err, what) => logger.warn({ err }, what),
+    });
     electron.onSessionEnd(() => (this.#leaving = true));
     electron.setApplicationMenu(applicationMenu((command) => this.run(command), !app.isPackaged));
     this.#place = electron.createTray(this.#image('loading'));
@@ -126,6 +133,11 @@ export class Shell {
       }
       keepServers = answer.keepServers;
       if (answer.remember) await this.#remember(answer.keepServers);
+    }
+    // While the agent is there, so that what is not saved can be.
+    if (!this.#leaving && !(await this.#windows.close())) {
+      this.#quitting = false;
+      return;
     }
     this.watch.end();
     if (this.#shortcut !== null) electron.shortcuts.unregister(this.#shortcut);

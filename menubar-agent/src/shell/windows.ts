@@ -1,19 +1,22 @@
 /** The window and the dropdown: made when first wanted, signed in, and kept on pages of the agent that answers now. */
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DROPDOWN_PATH } from '@mlx-manager/shared';
 import type { Rectangle } from 'electron';
 import type { Logger } from '../core/index.js';
 import type { Attached } from './agent-keeper.js';
 import { MIN_SIZE, placeWindow, readBounds, writeBounds } from './bounds.js';
 import type { DropdownLike, ElectronParts, TrayPlace, WindowLike } from './electron-parts.js';
 import { pagePreferences } from './guard.js';
-import { isOurs } from './links.js';
+import { isOurs, isPutAway, windowPage } from './links.js';
 import { signIn } from './sign-in.js';
 import { describe, type Snapshot } from './state.js';
 import { isWaitingPage, waitingPage } from './waiting-page.js';
 
 /** The dropdown's size, points. */
 const DROPDOWN = { width: 380, height: 560 };
-const DROPDOWN_ROUTE = '/dropdown';
+/** A page that does not answer must not hold up quitting, ms. */
+const CLOSE_MS = 3000;
 
 export interface WindowsDeps {
   readonly electron: Pick<ElectronParts, 'app' | 'createWindow' | 'screen' | 'session'>;
@@ -27,6 +30,7 @@ export class Windows {
   #window: WindowLike | null = null;
   #route = '/';
   #dropdown: DropdownLike | null = null;
+  #stayed: () => void = () => undefined;
   readonly #boundsFile: string;
 
   constructor(private readonly deps: WindowsDeps) {
@@ -49,8 +53,11 @@ export class Windows {
     dropdown.on('after-create-window', () => {
       const { window } = dropdown;
       if (!window) return;
-      this.#reviveOnCrash(window, () => DROPDOWN_ROUTE);
-      void this.#load(window, DROPDOWN_ROUTE);
+      this.#reviveOnCrash(window, () => DROPDOWN_PATH);
+      window.webContents.on('did-navigate-in-page', (_event, url) => {
+        if (isPutAway(url)) this.#putAway();
+      });
+      void this.#load(window, DROPDOWN_PATH);
     });
   }
 
@@ -72,14 +79,31 @@ export class Windows {
     window.focus();
   }
 
+  /** Closes the window before the app quits. Answers false when its reader stays, with what is not saved. */
+  async close(): Promise<boolean> {
+    const window = this.#window;
+    if (window === null || window.isDestroyed()) return true;
+    const closed = new Promise<boolean>((resolve) => {
+      window.on('closed', () => resolve(true));
+      this.#stayed = () => resolve(false);
+    });
+    window.close();
+    return Promise.race([closed, sleep(CLOSE_MS, true, { ref: false })]);
+  }
+
+  /** Its reader said that they stay on the page. */
+  stayed(): void {
+    this.#stayed();
+  }
+
   /** An agent answers: windows that waited, or show another address, get their page. */
   async refresh(): Promise<void> {
     const address = this.deps.agent()?.address ?? null;
     const stale = (window: WindowLike | null | undefined): window is WindowLike =>
       window !== null && window !== undefined && !window.isDestroyed() && !isOurs(window.webContents.getURL(), address);
-    if (stale(this.#window)) await this.#load(this.#window, this.#route);
+    if (stale(this.#window)) await this.#load(this.#window, this.#routeOf(this.#window));
     const dropdown = this.#dropdown?.window;
-    if (stale(dropdown)) await this.#load(dropdown, DROPDOWN_ROUTE);
+    if (stale(dropdown)) await this.#load(dropdown, DROPDOWN_PATH);
   }
 
   /** Tells windows that wait what they wait for. */
@@ -103,7 +127,7 @@ export class Windows {
       webPreferences: pagePreferences(!app.isPackaged),
     });
     this.#window = window;
-    this.#reviveOnCrash(window, () => this.#route);
+    this.#reviveOnCrash(window, () => this.#routeOf(window));
     window.on('close', () => this.#save(window));
     window.on('closed', () => {
       this.#window = null;
@@ -113,6 +137,20 @@ export class Windows {
     // With a window it can be found by Command+Tab.
     void app.dock?.show();
     return window;
+  }
+
+  /** Where its reader is, whatever the address of the agent was; where it was opened while it waits. */
+  #routeOf(window: WindowLike): string {
+    const url = window.webContents.getURL();
+    const origin = URL.canParse(url) ? new URL(url).origin : 'null';
+    // `null` is what pages of no agent have: the one that waits, and none at all.
+    return (origin !== 'null' && windowPage(url, origin)) || this.#route;
+  }
+
+  /** Esc in the dropdown: the app that was in front before is there again. With a window of ours, that one is. */
+  #putAway(): void {
+    this.#dropdown?.hideWindow();
+    if (this.#window === null) this.deps.electron.app.hide();
   }
 
   #save(window: WindowLike): void {
@@ -136,6 +174,8 @@ export class Windows {
       await signIn(agent, this.deps.electron.session);
       if (!window.isDestroyed()) await window.loadURL(agent.address + route);
     } catch (error) {
+      // Another page was opened meanwhile, or its reader stayed with what is not saved.
+      if ((error as NodeJS.ErrnoException).code === 'ERR_ABORTED') return;
       this.deps.logger.warn({ err: error, route }, 'a page was not loaded');
       await this.#wait(window);
     }

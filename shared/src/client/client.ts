@@ -11,6 +11,7 @@ import {
   errorBody,
   eventPayloads,
   installLine,
+  logEntry,
   logLine,
   requestBegun,
   requestRecord,
@@ -18,12 +19,14 @@ import {
 } from '../schemas/index.js';
 import type {
   AgentEvent,
+  AllLogsQuery,
   Attachment,
   DownloadTask,
   Engine,
   EventTopic,
   EventType,
   InstallLine,
+  LogEntry,
   LogLine,
   LogsQuery,
   RequestBegun,
@@ -125,8 +128,11 @@ export interface Client extends Omit<
   watchInstall(engineId: string, signal?: AbortSignal): AsyncGenerator<InstallLine | Engine>;
   /** Log lines: history, then new ones. */
   followLogs(args: { profileId: number; query?: Partial<LogsQuery>; lastEventId?: string; signal?: AbortSignal }): AsyncGenerator<LogLine>;
+  /** Lines of several logs as they come, some at once. `after` goes on where one was. `onOpen` is called once the agent listens. */
+  followAllLogs(args: { query?: Partial<AllLogsQuery>; signal?: AbortSignal; onOpen?: () => void }): AsyncGenerator<LogEntry[]>;
 }
 
+const logEntries = z.array(logEntry);
 const FINAL_DOWNLOAD = new Set(['completed', 'failed', 'cancelled', 'paused']);
 
 /**
@@ -267,6 +273,11 @@ export function createClient(options: ClientOptions): Client {
       if (signal) args.signal = signal;
       for await (const { event, data } of stream(routes.serverLogs, args)) {
         if (event === 'log') yield z.decode(logLine, parseData(data) as never);
+      }
+    },
+    async *followAllLogs(args) {
+      for await (const { event, data } of stream(routes.readLogs, args)) {
+        if (event === 'lines') yield z.decode(logEntries, parseData(data) as never);
       }
     },
   };

@@ -28,6 +28,22 @@ export const profileRoutes = {
     body: s.profileExport,
     response: s.profileImportResult,
   }),
+  draftCommand: route({
+    ...post,
+    path: '/api/profiles/command',
+    tag: 'profiles',
+    summary: 'The command line that a profile which is being typed would be started with, and what is wrong with it. Changes nothing.',
+    body: s.profileDraft,
+    response: s.profileCommand,
+  }),
+  profileCommand: route({
+    ...get,
+    path: '/api/profiles/:id/command',
+    tag: 'profiles',
+    summary: 'The command line that a profile is started with, and the one its server runs with.',
+    params: s.idParams,
+    response: s.profileCommand,
+  }),
   getProfile: route({
     ...get,
     path: '/api/profiles/:id',

@@ -4,6 +4,7 @@ export * from './downloads.js';
 export * from './engines.js';
 export * from './profiles.js';
 export * from './servers.js';
+export * from './logs.js';
 export * from './system.js';
 export * from './settings.js';
 export * from './events.js';

@@ -114,6 +114,46 @@ export const profile = wireObject(
 );
 export type Profile = z.output<typeof profile>;
 
+/** A profile that is being typed: `id` is the one that is edited, null a new one. */
+export const profileDraft = wireObject(
+  { ...profileShape, id: z.int().positive().nullable().default(null), name: profileName.optional(), port: profileShape.port.optional() },
+  { strict: true, id: 'ProfileDraft' },
+);
+export type ProfileDraft = z.output<typeof profileDraft>;
+
+/** The command line of an engine, as it is spawned: without a shell. */
+export const launchCommand = wireObject(
+  {
+    engine: z.string(),
+    file: z.string(),
+    args: z.array(z.string()),
+    /** What the engine is given beside paths, language, proxies and certificates of the agent's own environment. No secret is among it. */
+    env: z.record(z.string(), z.string()),
+    port: z.int(),
+    /** False: `port` stands for a free one that the agent takes at each start. */
+    portFixed: z.boolean(),
+    /** The same as one line for a terminal. */
+    shell: z.string(),
+  },
+  { id: 'LaunchCommand' },
+);
+export type LaunchCommand = z.output<typeof launchCommand>;
+
+export const profileCommand = wireObject(
+  {
+    /** What a start would run now; null where that cannot be told: `problems` say why. */
+    command: launchCommand.nullable(),
+    /** What the server that runs was started with; null when none of the agent's own runs. */
+    running: launchCommand.nullable(),
+    /** What its owner should know, a sentence each. */
+    warnings: z.array(z.string()),
+    /** What would be refused when it is saved or started; `field` is the name on the wire. */
+    problems: z.array(wireObject({ field: z.string(), code: z.string(), message: z.string(), action: z.string() })),
+  },
+  { id: 'ProfileCommand' },
+);
+export type ProfileCommand = z.output<typeof profileCommand>;
+
 export const profileDuplicate = wireObject({ newName: profileName }, { strict: true });
 export const nextPort = wireObject({ port: z.int() });
 

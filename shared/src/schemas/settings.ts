@@ -120,6 +120,51 @@ export const SETTING_KEYS = Object.keys(settingsShape) as SettingKey[];
 /** The values in force, without where they come from. */
 export type SettingsValues = { [K in SettingKey]: z.output<(typeof settingsShape)[K]> };
 
+/** What is in force when neither owner nor environment says anything. `~` is the home folder of the agent's user. */
+export const SETTING_DEFAULTS: SettingsValues = {
+  defaultPortStart: 10240,
+  huggingfaceCachePath: '~/.cache/huggingface/hub',
+  maxMemoryPercent: 80,
+  maxMemoryGb: null,
+  memoryEvictPercent: 85,
+  memoryRefusePercent: 95,
+  onDemand: true,
+  healthCheckInterval: 30,
+  hfEndpoint: 'https://huggingface.co',
+  modelFolders: ['~/models'],
+  maxDownloads: 2,
+  downloadConnections: 4,
+  enginePython: null,
+  keepServersRunning: false,
+  startTimeout: 900,
+  maxRestarts: 3,
+  logMaxMb: 10,
+  logKeep: 3,
+  logLevel: 'info',
+  preventSleep: true,
+  defaultProfileId: null,
+  requireApiKey: false,
+  listenHost: '127.0.0.1',
+  allowedHosts: [],
+  allowedOrigins: [],
+  routingEnabled: false,
+  chatTitles: 'model',
+  requestRetentionDays: 30,
+  requestMaxRows: 200_000,
+  captureRequests: false,
+  metricsPublic: false,
+  otelEndpoint: null,
+  alertFirstTokenMs: 15_000,
+  alertErrorPercent: 20,
+  ollamaEnabled: false,
+  ollamaPort: 11_434,
+  ollamaWrites: false,
+  trayTitle: false,
+  notifications: 'all',
+  quickChatShortcut: null,
+  askOnQuit: true,
+};
+
 export const SETTING_SOURCES = ['setting', 'environment', 'default'] as const;
 const sourcesShape = Object.fromEntries(SETTING_KEYS.map((key) => [key, z.enum(SETTING_SOURCES)])) as {
   [K in SettingKey]: z.ZodEnum<{ setting: 'setting'; environment: 'environment'; default: 'default' }>;

@@ -73,6 +73,8 @@ export const agentStatus = wireObject(
     apiUrl: z.string(),
     /** Base URLs of `/v1` for clients on other machines; none while it listens on this one alone. */
     sharedUrls: z.array(z.string()).default([]),
+    /** Memory of the agent's own process, MiB, without its engines; null when an older agent does not say. */
+    memoryMb: z.number().nullable().default(null),
     servers: z.int(),
     downloads: z.int(),
     localModels: z.int(),

@@ -38,6 +38,8 @@ export interface OpenOptions {
   /** Signed in by a one-time link; yes when left out. */
   signedIn?: boolean;
   reducedMotion?: boolean;
+  /** Pixels of the screen for one of the page. */
+  scale?: number;
   /** Errors in the console that belong to the test, e.g. a request that is to fail. */
   expected?: RegExp;
   /** Requests beyond the agent's own are refused and fail the test; the clipboard is granted. */
@@ -62,11 +64,12 @@ export interface OpenPage {
 
 /** Opens an address of the page, signed in. @param rig the agent. @param path e.g. `/servers`. */
 export async function openPage(rig: Pick<Rig, 'agent' | 'client'>, path: string, options: OpenOptions = {}): Promise<OpenPage> {
-  const { theme = 'light', width = 1120, height = 720, signedIn = true, reducedMotion = true, expected } = options;
+  const { theme = 'light', width = 1120, height = 720, signedIn = true, reducedMotion = true, scale = 1, expected } = options;
   const context = await (
     await theBrowser()
   ).newContext({
     viewport: { width, height },
+    deviceScaleFactor: scale,
     colorScheme: theme,
     reducedMotion: reducedMotion ? 'reduce' : 'no-preference',
     permissions: options.permissions ?? ['clipboard-read', 'clipboard-write'],

@@ -9,6 +9,7 @@ import type {
   CookiesSetDetails,
   MenuItemConstructorOptions,
   MessageBoxOptions,
+  MessageBoxSyncOptions,
   NotificationConstructorOptions,
   Rectangle,
 } from 'electron';
@@ -31,6 +32,12 @@ export class FakeContents extends EventEmitter {
   getURL(): string {
     return this.url;
   }
+  /** The page objects to being left. Answers whether it is left all the same. */
+  objects(): boolean {
+    let left = false;
+    this.emit('will-prevent-unload', { preventDefault: () => (left = true) });
+    return left;
+  }
   /** A page's own try to go somewhere. Answers whether it was prevented. */
   navigate(event: 'will-navigate' | 'will-redirect' | 'will-frame-navigate', url: string): boolean {
     let prevented = false;
@@ -45,11 +52,16 @@ export class FakeWindow extends EventEmitter {
   shown = false;
   destroyed = false;
   minimized = false;
+  /** Whether its page has something that is not saved. */
+  unsaved = false;
   bounds: Rectangle = { x: 10, y: 20, width: 900, height: 700 };
   constructor(readonly options: BrowserWindowConstructorOptions) {
     super();
   }
   loadURL(url: string): Promise<void> {
+    if (this.unsaved && !this.webContents.objects())
+      return Promise.reject(Object.assign(new Error('ERR_ABORTED (-3)'), { code: 'ERR_ABORTED' }));
+    this.unsaved = false;
     this.loaded.push(url);
     this.webContents.url = url;
     this.emit('loaded', url);
@@ -71,6 +83,7 @@ export class FakeWindow extends EventEmitter {
   getNormalBounds = (): Rectangle => this.bounds;
   close(): void {
     this.emit('close', { preventDefault: () => undefined });
+    if (this.unsaved && !this.webContents.objects()) return;
     this.destroyed = true;
     this.emit('closed');
   }
@@ -91,6 +104,7 @@ class FakeDropdown extends EventEmitter {
   }
   hideWindow(): void {
     if (this.window) this.window.shown = false;
+    this.emit('hidden');
   }
 }
 
@@ -117,6 +131,7 @@ class FakeApp extends EventEmitter {
   lock = true;
   loginItem = false;
   sandboxed = false;
+  hidden = false;
   readonly quitted = Promise.withResolvers<undefined>();
   dockShown = false;
   readonly dock = {
@@ -138,6 +153,9 @@ class FakeApp extends EventEmitter {
     let prevented = false as boolean;
     this.emit('before-quit', { preventDefault: () => (prevented = true) });
     if (!prevented) this.quitted.resolve(undefined);
+  }
+  hide(): void {
+    this.hidden = true;
   }
   exit(): void {
     this.quitted.resolve(undefined);
@@ -189,6 +207,9 @@ export interface Fake {
   readonly opened: string[];
   readonly revealed: string[];
   readonly questions: MessageBoxOptions[];
+  /** Questions that were asked at once, and what is answered to the next ones; else the cancelling button. */
+  readonly askedNow: MessageBoxSyncOptions[];
+  readonly answersNow: number[];
   /** What is answered to the next questions. */
   readonly answers: { response: number; checkboxChecked: boolean }[];
   readonly children: { readonly child: ChildLike; readonly args: string[]; readonly env: Record<string, string | undefined> }[];
@@ -216,6 +237,8 @@ export function fakeElectron(appPath: string, program?: readonly string[]): Fake
     opened: [],
     revealed: [],
     questions: [],
+    askedNow: [],
+    answersNow: [],
     answers: [],
     children: [],
     sessionEnds: null,
@@ -275,6 +298,10 @@ export function fakeElectron(appPath: string, program?: readonly string[]): Fake
       fake.questions.push(options);
       fake.app.emit('asked', options);
       return Promise.resolve(fake.answers.shift() ?? { response: options.cancelId ?? 0, checkboxChecked: false });
+    },
+    askNow(options: MessageBoxSyncOptions) {
+      fake.askedNow.push(options);
+      return fake.answersNow.shift() ?? options.cancelId ?? 0;
     },
     openExternal: (url: string) => {
       fake.opened.push(url);

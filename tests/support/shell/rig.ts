@@ -44,16 +44,22 @@ export async function startShell(
     backoff: () => options.backoffMs ?? 50,
   });
   await shell.start();
+  let ended = false;
   return {
     shell,
     fake,
     folder,
     env,
     async until(fits) {
-      while (!fits(shell.watch.snapshot)) await pause();
+      while (!fits(shell.watch.snapshot)) {
+        // A test that is over waits for nothing any more.
+        if (ended) throw new Error('the shell was ended before that');
+        await pause();
+      }
       return shell.watch.snapshot;
     },
     async end() {
+      ended = true;
       await shell.quit('stop');
       await rm(folder, { recursive: true, force: true });
     },

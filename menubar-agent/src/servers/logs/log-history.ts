@@ -26,6 +26,14 @@ export function matches(line: Pick<LogLine, 'level' | 'text'>, query: Pick<LogsQ
   return query.search === undefined || line.text.toLowerCase().includes(query.search.toLowerCase());
 }
 
+/** How the lines of a log are understood. */
+export interface LineFormat {
+  parser(): Pick<LineParser, 'parse'>;
+  /** A line's text is part of what is in the file. */
+  readonly verbatim: boolean;
+}
+const ENGINE_LINES: LineFormat = { parser: () => new LineParser(), verbatim: true };
+
 /** A wanted line. Its time is not known when neither it nor a line before it in its piece has one. */
 interface Found {
   readonly seq: number;
@@ -37,13 +45,19 @@ interface Found {
 /**
  * The last complete lines that match, oldest first.
  * @param mostBytes how far back it looks.
+ * @param format how lines are understood.
  */
-export async function readHistory(file: LogFile, query: HistoryQuery, mostBytes = MOST_BYTES): Promise<LogLine[]> {
+export async function readHistory(
+  file: LogFile,
+  query: HistoryQuery,
+  mostBytes = MOST_BYTES,
+  format: LineFormat = ENGINE_LINES,
+): Promise<LogLine[]> {
   const after = query.after ?? 0;
   const limit = query.after == null ? query.lines : MOST_LINES;
   if (limit === 0) return [];
   const end = await file.end();
-  const wanted: Wanted = { query, after, found: [], oldestTime: null };
+  const wanted: Wanted = { query, after, format, found: [], oldestTime: null };
   let path = file.path;
   let offset = end.offset;
   let seq = end.seq;
@@ -79,6 +93,7 @@ export async function readTail(file: LogFile, count: number, isStart: (line: str
 interface Wanted {
   readonly query: HistoryQuery;
   readonly after: number;
+  readonly format: LineFormat;
   /** Oldest first. */
   found: Found[];
   /** The first time in what was read so far. */
@@ -98,11 +113,11 @@ interface Piece {
 async function readPiece(piece: Piece, wanted: Wanted): Promise<number> {
   const { path, start, end, endSeq } = piece;
   const open = wanted.found[0]?.time === null; // the lines before must say when that was
-  if (!open && wanted.query.search !== undefined && end - start <= PIECE * 2) {
+  if (!open && wanted.format.verbatim && wanted.query.search !== undefined && end - start <= PIECE * 2) {
     const lines = await countWithout(piece, wanted.query.search.toLowerCase());
     if (lines !== null) return lines;
   }
-  const parser = new LineParser();
+  const parser = wanted.format.parser();
   let time: number | null = null;
   const leadStart = Math.max(0, start - LEAD);
   let partial = leadStart > 0; // it begins in the middle of a line

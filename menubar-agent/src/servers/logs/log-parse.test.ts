@@ -1,4 +1,4 @@
-import { cleanLine, followingTime, LineParser, LineSplitter, MAX_LINE_BYTES } from './log-parse.js';
+import { cleanLine, followingTime, LineParser, LineSplitter } from './log-parse.js';
 
 const parse = (...lines: string[]): { level: string; time: string | null; text: string }[] => {
   const parser = new LineParser();
@@ -100,6 +100,6 @@ describe('bytes to lines', () => {
   test('a very long line is cut, the next one is whole', () => {
     const splitter = new LineSplitter();
     for (let i = 0; i < 100; i++) expect(splitter.push(Buffer.alloc(4096, 'x'))).toEqual([]);
-    expect(splitter.push(Buffer.from('end\nnext\n'))).toEqual(['x'.repeat(MAX_LINE_BYTES), 'next']);
+    expect(splitter.push(Buffer.from('end\nnext\n'))).toEqual([expect.stringMatching(/^x{16384} … \d+ bytes more in the file$/), 'next']);
   });
 });

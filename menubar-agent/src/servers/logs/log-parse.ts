@@ -9,7 +9,7 @@ import type { LogLine } from '@mlx-manager/shared';
 
 export type LineLevel = LogLine['level'];
 
-/** Longest line kept, bytes; the rest of a longer one is dropped. */
+/** Longest line kept, bytes; of a longer one the rest is dropped, and said. */
 export const MAX_LINE_BYTES = 16 * 1024;
 
 const LEVELS: Readonly<Record<string, LineLevel>> = {
@@ -128,6 +128,7 @@ export function followingTime(stated: number | null, before: number): number {
 export class LineSplitter {
   #parts: Buffer[] = [];
   #length = 0;
+  #dropped = 0;
 
   /** @returns the lines completed by these bytes, without line feeds. */
   push(bytes: Buffer): string[] {
@@ -143,17 +144,20 @@ export class LineSplitter {
   }
 
   #keep(part: Buffer): void {
-    const room = MAX_LINE_BYTES - this.#length;
-    if (part.length === 0 || room <= 0) return;
-    const kept = part.length > room ? part.subarray(0, room) : part;
+    const kept = part.subarray(0, MAX_LINE_BYTES - this.#length);
+    this.#dropped += part.length - kept.length;
+    if (kept.length === 0) return;
     this.#parts.push(kept);
     this.#length += kept.length;
   }
 
   #take(): string {
     const line = Buffer.concat(this.#parts).toString('utf8');
+    const dropped = this.#dropped;
     this.#parts = [];
     this.#length = 0;
+    this.#dropped = 0;
+    if (dropped > 0) return `${line} … ${dropped} bytes more in the file`;
     return line.endsWith('\r') ? line.slice(0, -1) : line;
   }
 }

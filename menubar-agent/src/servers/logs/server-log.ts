@@ -46,6 +46,10 @@ export class ServerLog {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   }
 
+  get path(): string {
+    return this.#file.path;
+  }
+
   /** Notes a start and opens the file for the engine. @returns a file descriptor the caller closes. */
   begin(what: string): number {
     this.#file.appendLine(`${toTimestamp(this.deps.clock.now())} ${STARTING} ${what}`);

@@ -3,10 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, fchmodSync, openSync } from 'node:fs';
 import { AgentError } from '@mlx-manager/shared';
 import type { Logger } from '../../core/index.js';
-import type { LaunchSpec } from '../../engines/index.js';
+import type { LaunchCommand, LaunchSpec } from '../../engines/index.js';
 import type { ProcessIdentity } from '../../system/index.js';
 import type { ServerLog } from '../logs/server-log.js';
 import type { InstanceRecord, LaunchPlan, ServersDeps, Timings } from '../types.js';
+import { commandOf } from './command.js';
 import { endProcess } from './end-process.js';
 import { LivenessWatch } from './liveness.js';
 import { choosePort, plainHost } from './ports.js';
@@ -16,6 +17,8 @@ export interface EngineProcess {
   readonly identity: ProcessIdentity;
   readonly instance: string;
   readonly spec: LaunchSpec;
+  /** What was spawned; null for one of an agent that did not write it down. */
+  readonly command: LaunchCommand | null;
   readonly ended: Promise<ProcessEnd>;
   /** Asks whether it lives, where its end is not reported by the system. */
   check(): Promise<boolean>;
@@ -52,8 +55,7 @@ export async function launch(
   const port = plan.fixedPort ?? (await choosePort(host, reservedPorts));
   reservedPorts.add(port);
   try {
-    const spec: LaunchSpec = { ...plan.spec, host, port };
-    const command = plan.adapter.command(spec, plan.environment);
+    const { spec, command } = commandOf(plan, port);
     const planned: InstanceRecord = {
       profileId: plan.profileId,
       profileName: plan.profileName,
@@ -63,6 +65,7 @@ export async function launch(
       pid: null,
       startTime: null,
       spec,
+      command,
       restartOnCrash: plan.restartOnCrash,
       fixedPort: plan.fixedPort,
       warnings: plan.warnings,
@@ -104,6 +107,7 @@ export async function launch(
       identity,
       instance: planned.instance,
       spec,
+      command,
       ended: spawned.ended,
       check: () => Promise.resolve(true), // its exit event comes by itself
       release: () => undefined,
@@ -150,6 +154,7 @@ export function takeOver(record: InstanceRecord, identity: ProcessIdentity, deps
     identity,
     instance: record.instance,
     spec: record.spec,
+    command: record.command ?? null,
     ended: watch.ended,
     check: () => watch.check(),
     release: () => watch.close(),

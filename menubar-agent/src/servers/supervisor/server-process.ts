@@ -1,6 +1,6 @@
 /** The supervisor of one profile's server: from start over crashes and restarts to its end. */
 import type { ServerFailure } from '@mlx-manager/shared';
-import type { EngineAdapter } from '../../engines/index.js';
+import type { EngineAdapter, LaunchCommand } from '../../engines/index.js';
 import type { InstanceRecord, LaunchPlan, ServerTarget } from '../types.js';
 import { bringUp, type BroughtUp } from './bring-up.js';
 import { endProcess } from './end-process.js';
@@ -93,6 +93,12 @@ export class ServerProcess {
     if (this.#process === null || this.#gone) return null;
     const { spec } = this.#process;
     return { baseUrl: baseUrl(spec.host, spec.port), spec, adapter: this.#adapter };
+  }
+
+  /** What its process was started with, and where it listens; null while there is none, or nobody wrote it down. */
+  command(): { command: LaunchCommand; port: number } | null {
+    const running = this.#gone ? null : this.#process;
+    return running === null || running.command === null ? null : { command: running.command, port: running.spec.port };
   }
 
   /** Where its model lies, also while no process runs. */

@@ -48,14 +48,22 @@ function Missing() {
   );
 }
 
-/** Command and a number: a page. Command-L: logs, from anywhere. `/`: the page's search. */
+/** Command and a number: a page. Command-L: the search of the logs, Command-K: a new chat, Command-comma: settings, from anywhere. `/`: the page's search. */
 function Shortcuts({ toPage }: { toPage: () => void }) {
-  const [, navigate] = useLocation();
+  const [location, navigate] = useLocation();
   const go = (name: string): void => {
     navigate(`/${name}`);
     toPage();
   };
-  useShortcut('mod+l', () => go('logs'));
+  useShortcut('mod+l', () => {
+    const search = pageOf(location)?.name === 'logs' ? document.querySelector<HTMLInputElement>('[data-page-search]') : null;
+    if (search) search.select();
+    // The page focuses its search once it is there.
+    else navigate('/logs', { state: { focus: 'search' } });
+  });
+  useShortcut('mod+,', () => go('settings'));
+  // The chat page has its own, which leaves the chat that is open.
+  useShortcut('mod+k', () => go('chat'), pageOf(location)?.name !== 'chat');
   useShortcut('/', () => document.querySelector<HTMLInputElement>('[data-page-search]')?.focus());
   return SIDEBAR.map(({ name }, i) => <PageShortcut key={name} keys={`mod+${i + 1}`} go={() => go(name)} />);
 }

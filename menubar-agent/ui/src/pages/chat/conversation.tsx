@@ -4,6 +4,7 @@ import Brain from 'lucide-react/icons/brain';
 import Ellipsis from 'lucide-react/icons/ellipsis';
 import MessagesSquare from 'lucide-react/icons/messages-square';
 import SlidersHorizontal from 'lucide-react/icons/sliders-horizontal';
+import { useSearchParams } from 'wouter';
 import { textOf, type ChatMessage, type InputPart } from '@mlx-manager/shared';
 import { Button, Combobox, EmptyState, ErrorState, IconButton, Menu, Skeleton, toast } from '../../kit/index.js';
 import { toAgentError } from '../../lib/api.js';
@@ -59,6 +60,12 @@ export function Conversation({ chatId, fresh, onNew }: { chatId: string | null; 
   };
 
   const profiles = useProfiles();
+  // `/chat?profile=3`: a new chat with it.
+  const [params] = useSearchParams();
+  const asked = profiles.data?.find(({ id }) => String(id) === params.get('profile'))?.id;
+  useEffect(() => {
+    if (chatId === null && asked !== undefined) setOwn((before) => ({ ...before, profileId: asked, model: null }));
+  }, [chatId, asked]);
   const servers = useServers();
   const models = useLocalModels();
   const personas = usePersonas();

@@ -78,7 +78,7 @@ function Key({ guide, target, onKey }: { guide: Guide; target: ConnectTarget; on
       <Button variant={target.key === undefined ? 'primary' : 'plain'} pending={create.pending} onClick={() => void create.run()}>
         {target.key === undefined ? 'Create API Key' : 'Create Another'}
       </Button>
-      <Link href="/settings" className="text-sm">
+      <Link href="/settings/keys" className="text-sm">
         All keys
       </Link>
     </Card>

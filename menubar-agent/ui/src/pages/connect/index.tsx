@@ -1,7 +1,7 @@
 /** Connect: how each common client uses the models of this machine, with their settings ready to copy, and a test. */
 import { useMemo, useState } from 'react';
 import Plug from 'lucide-react/icons/plug';
-import { Link, useLocation } from 'wouter';
+import { Link, useLocation, useSearchParams } from 'wouter';
 import { connectGuides, type AgentStatus, type Settings } from '@mlx-manager/shared';
 import {
   Button,
@@ -53,7 +53,8 @@ function Clients({ known, agent }: { known: Known; agent: AgentStatus }) {
   const { profiles, settings } = known;
   const [location, navigate] = useLocation();
   const servers = useServers().data ?? [];
-  const [wanted, want] = useState<number | null>(null);
+  const [params] = useSearchParams();
+  const [wanted, want] = useState<number | null>(() => Number(params.get('profile')) || null);
   const [shared, share] = useState<string>('');
   const [text, setText] = useState('');
   const [keys, setKeys] = useState<string | undefined>(undefined);

@@ -1,4 +1,6 @@
-/** The dropdown: the daily gestures. Small and keyboard first: arrows through the rows, Enter does, Esc goes back, `/` finds a profile. */
+/**
+ * The dropdown: the daily gestures. Small and keyboard first: arrows through the rows, Enter does, Esc goes back and at last away, `/` finds a profile.
+ */
 import { useEffect, useRef } from 'react';
 import AppWindow from 'lucide-react/icons/app-window';
 import Settings from 'lucide-react/icons/settings';
@@ -13,9 +15,10 @@ import { moveFocus } from './arrows.js';
 import { AskLine } from './ask.js';
 import { Downloads } from './downloads.js';
 import { MemoryBar } from './memory.js';
+import { putAway } from './put-away.js';
 import { QuickStart } from './quick-start.js';
 import { Running } from './running.js';
-import { ToWindow } from './section.js';
+import { openInWindow, ToWindow } from './section.js';
 
 const search = (): HTMLInputElement | null => document.querySelector('[data-page-search]');
 
@@ -26,6 +29,16 @@ export default function Dropdown() {
   const ask = useRef<HTMLInputElement>(null);
   useShortcut('/', () => search()?.focus());
   useShortcut('mod+k', () => ask.current?.focus());
+  useShortcut('mod+l', () => openInWindow('/logs'));
+  useShortcut('mod+,', () => openInWindow('/settings'));
+  useEffect(() => {
+    // Wherever the focus is; what closes or clears something with Esc keeps it to itself.
+    const hear = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape' && !event.defaultPrevented && !event.isComposing) putAway();
+    };
+    window.addEventListener('keydown', hear);
+    return () => window.removeEventListener('keydown', hear);
+  }, []);
   const error = servers.error ?? profiles.error;
   const there = servers.data !== undefined && profiles.data !== undefined;
   useEffect(() => {

@@ -7,6 +7,7 @@ import { Button } from '../../kit/button.js';
 import { SearchInput } from '../../kit/input.js';
 import { findProfiles, profileHint, startable } from '../../lib/servers.js';
 import type { Starting } from '../../lib/starting.js';
+import { putAway } from './put-away.js';
 import { Part, ToWindow } from './section.js';
 
 /** Shown at once; the rest is found by typing. */
@@ -62,6 +63,8 @@ export function QuickStart({
             if (event.key === 'ArrowDown' && active < last) setAt(active + 1);
             else if (event.key === 'ArrowUp' && active > 0) setAt(active - 1);
             else if (event.key === 'Enter') start(shown[active]);
+            // Nothing to clear any more: it keeps the focus for the next time.
+            else if (event.key === 'Escape' && text === '') putAway();
             else return;
             event.preventDefault();
           }}

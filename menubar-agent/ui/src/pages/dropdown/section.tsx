@@ -1,5 +1,6 @@
 /** A titled part of the dropdown. */
 import type { ReactNode } from 'react';
+import { WINDOW_TARGET } from '@mlx-manager/shared';
 
 export function Part({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
   return (
@@ -13,7 +14,10 @@ export function Part({ title, aside, children }: { title: string; aside?: ReactN
   );
 }
 
-/** A link to a place in the window. The shell opens it there; a browser in the window's own tab. */
+/** Opens a place of the window, as a click on `ToWindow` does. */
+export const openInWindow = (path: string): void => void window.open(path, WINDOW_TARGET);
+
+/** A link to a place in the window. The shell opens it there; a browser in one tab for all of them, hence without `noopener`. */
 export function ToWindow({
   href,
   className,
@@ -28,7 +32,7 @@ export function ToWindow({
   cell?: boolean;
 }) {
   return (
-    <a href={href} target="mlx-manager" className={className} aria-label={label} title={label} data-cell={cell || undefined}>
+    <a href={href} target={WINDOW_TARGET} className={className} aria-label={label} title={label} data-cell={cell || undefined}>
       {children}
     </a>
   );

@@ -143,7 +143,7 @@ function Gated({ hubUrl }: { hubUrl: string | null }) {
           </>
         )}
         . {tokenSet === false ? 'Then set a hub token of that account in the ' : 'The hub token must be of that account: see the '}
-        <Link href="/settings">settings</Link>.
+        <Link href="/settings/models?at=hfToken">settings</Link>.
       </p>
     </div>
   );

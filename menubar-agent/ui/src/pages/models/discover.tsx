@@ -82,7 +82,7 @@ function Nothing({ text, filtered }: { text: string; filtered: boolean }) {
 export function HubProblem({ error, retry }: { error: AgentError; retry: () => void }) {
   const byToken = ['HUB_TOKEN_REJECTED', 'HUB_RATE_LIMITED', 'MODEL_GATED'].includes(error.code);
   const toSettings = (
-    <Link href="/settings" className="self-center">
+    <Link href="/settings/models?at=hfToken" className="self-center">
       Open Settings
     </Link>
   );

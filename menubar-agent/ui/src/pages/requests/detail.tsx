@@ -88,7 +88,7 @@ function Capture({ capture }: { capture: RequestCapture | null }) {
   if (capture === null) {
     return (
       <p className="mt-4 text-sm text-muted">
-        Prompt and answer were not kept. <Link href="/settings">Settings</Link> can keep them for seven days.
+        Prompt and answer were not kept. <Link href="/settings/logs?at=captureRequests">Settings</Link> can keep them for seven days.
       </p>
     );
   }

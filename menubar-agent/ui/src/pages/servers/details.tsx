@@ -5,9 +5,11 @@ import { Link } from 'wouter';
 import type { PoolModel, Profile, Server, ServerHealth } from '@mlx-manager/shared';
 import { Button, buttonClass, Drawer, Facts, StateDot, type Fact } from '../../kit/index.js';
 import { dateTime, memoryGb, memoryMb, relativeTime } from '../../lib/format.js';
-import { useAction } from '../../lib/query.js';
+import { useAction, useApi } from '../../lib/query.js';
 import { useAgentStatus } from '../../lib/resources.js';
 import { STATE_WORDS } from '../../lib/servers.js';
+import { CommandView } from '../profiles/command-view.js';
+import { differs } from '../profiles/command-words.js';
 import { Failure, Warnings } from './failure.js';
 import { Uptime } from './metrics.js';
 import { settingsOf } from './settings-of.js';
@@ -54,6 +56,7 @@ export function Details({ server, profile, model, onClose }: DetailsProps) {
           <h3 className="mt-1 mb-1.5 font-semibold">Process</h3>
           <ProcessFacts server={server} profile={profile} model={model} />
           {server.state !== 'failed' && <Health key={server.profileId} profileId={server.profileId} />}
+          <Command key={`${server.profileId} ${server.pid}`} server={server} />
           {profile && (
             <>
               <h3 className="mt-5 mb-1.5 font-semibold">Settings in Force</h3>
@@ -89,6 +92,28 @@ function ProcessFacts({ server, profile, model }: { server: Server; profile: Pro
     { name: 'Kept By', value: server.managedBy === 'launchd' ? 'macOS (launchd)' : 'the agent' },
   ];
   return <Facts facts={facts} />;
+}
+
+/** What it was started with. */
+function Command({ server }: { server: Server }) {
+  const { profileId, pid } = server;
+  const { data, error } = useApi(
+    ['profile', profileId, 'command', pid],
+    (client, signal) => client.profileCommand({ params: { id: profileId }, signal }),
+    { topics: ['profile', 'engine'] },
+  );
+  const command = data?.running ?? data?.command;
+  return (
+    <>
+      <h3 className="mt-5 mb-1.5 font-semibold">Command</h3>
+      {command && <CommandView command={command} />}
+      {data?.running && data.command && differs(data.running, data.command) && (
+        <p className="mt-2 text-sm text-muted">The profile was changed since: the next start uses another command.</p>
+      )}
+      {!command && error && <p className="text-sm text-muted">{error.message}</p>}
+      {!command && data && <p className="text-sm text-muted">{data.problems[0]?.message}</p>}
+    </>
+  );
 }
 
 /** Asks the engine now. */

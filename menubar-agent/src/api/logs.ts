@@ -1,0 +1,18 @@
+/** /api/logs: the logs of all servers and of the agent, together. */
+import { z } from 'zod';
+import { logEntry, routes } from '@mlx-manager/shared';
+import type { ApiDeps } from './deps.js';
+
+const entries = z.array(logEntry);
+
+export function registerLogs({ http, logs }: Pick<ApiDeps, 'http' | 'logs'>): void {
+  http.route(routes.listLogSources, () => logs.sources());
+  http.route(routes.readLogs, ({ query }) => logs.read(query), {
+    begin: ({ query }) => logs.check(query),
+    async stream({ query }, stream) {
+      const stop = await logs.follow(query, (lines) => stream.send({ event: 'lines', data: JSON.stringify(z.encode(entries, lines)) }));
+      if (stream.signal.aborted) stop();
+      else stream.signal.addEventListener('abort', stop, { once: true });
+    },
+  });
+}

@@ -1,0 +1,123 @@
+/** The agent's own log: as text, numbered over rotations and restarts, followed without a gap. */
+import { mkdtempSync, rmSync, appendFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LogLine } from '@mlx-manager/shared';
+import { loggerTo, LogWriter, type Logger } from '../../core/index.js';
+import { AgentLog, parseAgentLine } from './agent-log.js';
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+function make(maxBytes = 1e6, file?: string): { file: string; logger: Logger; log: AgentLog } {
+  const folder = file ?? join(mkdtempSync(join(tmpdir(), 'mlx-agent-log-')), 'agent.log');
+  if (file === undefined) folders.push(join(folder, '..'));
+  const writer = new LogWriter(folder, { maxBytes: () => maxBytes, keep: () => 20 }, true);
+  return { file: folder, logger: loggerTo(writer, 'debug'), log: new AgentLog(writer) };
+}
+const brief = (lines: readonly LogLine[]): [number, string, string][] => lines.map(({ seq, level, text }) => [seq, level, text]);
+const failed = (error: unknown): void => {
+  throw error;
+};
+
+test('levels, facts and errors become text', async () => {
+  const { logger, log } = make();
+  logger.info({ port: 1234, path: '/a b' }, 'ready');
+  logger.debug('details');
+  logger.warn({ list: [1, 2] }, 'odd');
+  logger.error({ err: Object.assign(new Error('it broke'), { code: 'EIO' }), profileId: 7 }, 'a start failed');
+  const lines = await log.history({ lines: 10 });
+  expect(brief(lines.slice(0, 3))).toEqual([
+    [1, 'info', 'ready port=1234 path="/a b"'],
+    [2, 'debug', 'details'],
+    [3, 'warning', 'odd list=[1,2]'],
+  ]);
+  expect(lines[3]?.level).toBe('error');
+  expect(lines[3]?.text).toMatch(/^a start failed profileId=7\nError: it broke\n {4}at [^]*\n {4}code=EIO$/);
+  expect(Date.now() - Date.parse(lines[0]?.time ?? '')).toBeLessThan(60_000);
+});
+
+test('no secret and no escape code is shown, whoever wrote it there', async () => {
+  const { logger, log, file } = make();
+  logger.info({ token: 'tok-1', url: 'x?access_token=hf_abcdefghij' }, 'asked with Bearer abcdefghijk');
+  logger.error({ err: new Error('refused sk-abcdefghijklmnop') }, '\u001b[31mred\u001b[0m');
+  appendFileSync(file, 'no JSON hf_abcdefghij\n');
+  const text = (await log.history({ lines: 10 })).map((line) => line.text).join('\n');
+  expect(text).not.toMatch(/tok-1|abcdefghij|\u001b/);
+  expect(text).toContain('red');
+  expect(text).toContain('no JSON hf_[secret]');
+});
+
+test('numbers go on over rotations and a restart; searches find what the text says', async () => {
+  const { logger, log, file } = make(400);
+  for (let i = 1; i <= 30; i++) logger.info({ i }, 'a line');
+  const lines = await log.history({ lines: 100 });
+  expect(lines.map(({ seq, text }) => [seq, text])).toEqual(Array.from({ length: 30 }, (_, i) => [i + 1, `a line i=${i + 1}`]));
+  expect(brief(await log.history({ lines: 5, search: 'LINE I=7' }))).toEqual([[7, 'info', 'a line i=7']]);
+  const again = make(400, file);
+  again.logger.info('after');
+  expect(brief(await again.log.history({ lines: 1 }))).toEqual([[31, 'info', 'after']]);
+  expect((await again.log.history({ lines: 0, after: 28 })).map(({ seq }) => seq)).toEqual([29, 30, 31]);
+});
+
+test('whoever follows gets history and each new line, none twice and none left out, over rotations', async () => {
+  const { logger, log } = make(2000);
+  for (let i = 1; i <= 50; i++) logger.info(`line ${i}`);
+  const got: LogLine[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = log.follow(
+    10,
+    { lines: 0 },
+    (line) => {
+      got.push(line);
+      if (line.text === 'line 300') resolve();
+    },
+    failed,
+  );
+  for (let i = 51; i <= 300; i++) {
+    logger.info(`line ${i}`);
+    if (i % 10 === 0) await new Promise(setImmediate);
+  }
+  await promise;
+  expect(got.map(({ seq }) => seq)).toEqual(Array.from({ length: 290 }, (_, i) => i + 11));
+  expect(got.every(({ seq, text }) => text === `line ${seq}`)).toBe(true);
+  stop();
+  logger.info('unheard');
+  expect(got).toHaveLength(290);
+});
+
+test('only the wanted level is followed', async () => {
+  const { logger, log } = make();
+  logger.info('calm');
+  logger.error('old trouble');
+  const got: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = log.follow(
+    null,
+    { lines: 5, level: 'warning' },
+    ({ text }) => {
+      got.push(text);
+      if (text === 'new trouble') resolve();
+    },
+    failed,
+  );
+  logger.info('calm again');
+  logger.warn('new trouble');
+  await promise;
+  stop();
+  expect(got).toEqual(['old trouble', 'new trouble']);
+});
+
+test.each(['', '{}', 'null', '[1]', '{"level":"x"}', '{"level":50,"time":"no","msg":1}', '{"level":50,"msg":"cut off'])(
+  '%j is read as well',
+  (raw) => {
+    expect(typeof parseAgentLine(raw).text).toBe('string');
+  },
+);
+test('of a line that was cut off level and time are known', () => {
+  expect(parseAgentLine('{"level":50,"time":"2026-11-21T13:00:00.000Z","msg":"cut')).toMatchObject({
+    level: 'error',
+    time: Date.UTC(2026, 10, 21, 13),
+  });
+});

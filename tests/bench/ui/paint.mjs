@@ -1,0 +1,88 @@
+/** How long until a page shows its data, in a browser that has nothing of it, from a warm agent; and what scripts it fetched for that. */
+import { gzipSync } from 'node:zlib';
+import { startBarePage } from './bare.mjs';
+import { newPage } from './rig.mjs';
+
+const DROPDOWN = { width: 380, height: 560 };
+
+/** What tells that the data is there: texts, all of them, of the agent's. @param running whether a model runs. */
+export const pagesOf = (running) => [
+  { name: 'dropdown', path: '/dropdown', texts: ['free of', 'Profile 0001', ...(running ? ['Tiny'] : [])], size: DROPDOWN },
+  { name: 'models', path: '/models', texts: ['model-0000'] },
+  { name: 'servers', path: '/servers', texts: [running ? 'Tiny' : 'Nothing runs'] },
+  { name: 'requests', path: '/requests', texts: [running ? 'Tiny' : 'request'] },
+  { name: 'profiles', path: '/profiles', texts: ['Profile 0001'] },
+  { name: 'logs', path: '/logs', texts: ['needle'] },
+  { name: 'chat', path: '/chat', texts: ['Chat 0003'] },
+  { name: 'connect', path: '/connect', texts: ['127.0.0.1'] },
+  { name: 'settings', path: '/settings', texts: ['Start at login'] },
+];
+
+/** In the page: notes when the frame was drawn that first had all texts in it. */
+function watchFor(texts) {
+  const look = () => {
+    const text = document.body?.textContent ?? '';
+    const values = () => [...document.querySelectorAll('input')].map((one) => one.value).join('\n');
+    if (!texts.every((one) => text.includes(one) || values().includes(one))) return;
+    observer.disconnect();
+    // Behind the next frame: a message that is sent in it comes once it was drawn.
+    requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        globalThis.shownAt = performance.now();
+      };
+      port2.postMessage(null);
+    });
+  };
+  const observer = new MutationObserver(look);
+  observer.observe(document, { childList: true, subtree: true, characterData: true });
+}
+
+/** One opening. Answers milliseconds and bytes. */
+async function once(browser, agent, { path, texts, size, address = agent.address }) {
+  const page = await newPage(browser, agent, { size });
+  const scripts = [];
+  page.on('response', (response) => {
+    if (/\.js(\?|$)/.test(response.url())) scripts.push(response.body().catch(() => Buffer.alloc(0)));
+  });
+  await page.addInitScript(watchFor, texts);
+  await page.goto(address + path);
+  try {
+    await page.waitForFunction(() => globalThis.shownAt !== undefined, undefined, { polling: 50, timeout: 20_000 });
+  } catch (error) {
+    throw new Error(`${path} never showed ${texts.join(', ')}: ${(await page.locator('body').innerText()).slice(0, 500)}`, {
+      cause: error,
+    });
+  }
+  const { firstMs, dataMs } = await page.evaluate(() => ({
+    firstMs: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN,
+    dataMs: globalThis.shownAt,
+  }));
+  const bodies = await Promise.all(scripts);
+  await page.context().close();
+  return {
+    firstMs,
+    dataMs,
+    bytes: bodies.reduce((sum, body) => sum + body.length, 0),
+    gzip: bodies.reduce((sum, body) => sum + gzipSync(body).length, 0),
+  };
+}
+
+/** Each page once a round, by turns. @returns rows of { name, firstMs, dataMs, bytes, gzip }, the times as lists. */
+export async function measurePaints(browser, agent, rounds) {
+  const bare = await startBarePage();
+  const least = { name: 'bare page', path: '/', texts: ['here it is'], address: bare.address };
+  const rows = [least, ...pagesOf(agent.running)].map((page) => ({ ...page, firstMs: [], dataMs: [], bytes: 0, gzip: 0 }));
+  // The first of each is not counted: the agent reads its files.
+  for (let round = -1; round < rounds; round++) {
+    for (const row of rows) {
+      const { firstMs, dataMs, bytes, gzip } = await once(browser, agent, row);
+      if (round < 0) continue;
+      row.firstMs.push(firstMs);
+      row.dataMs.push(dataMs);
+      Object.assign(row, { bytes, gzip });
+    }
+  }
+  await bare.stop();
+  return rows;
+}

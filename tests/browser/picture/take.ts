@@ -1,0 +1,110 @@
+/**
+ * Takes the pictures of the README: `npm run pictures -- window`. The real page, a real agent, real engines; behind the models' names is the tiny
+ * model of the tests, and the hub is a stand-in. Run by jest, which knows how to load the agent's sources.
+ */
+import { jest } from '@jest/globals';
+import { mkdirSync, mkdtempSync, realpathSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
+import { ask, endRig, startAgent, type Rig } from '../../support/agent.js';
+import { startHub, type StandInHub } from '../../support/hub/index.js';
+import { download, furnish } from '../../raycast/picture/furnish.js';
+import { FACTS, hubModels, quantizedTinyModel } from '../../raycast/picture/models.js';
+import { openPage, pageFolder, type OpenOptions } from '../support/page.js';
+
+jest.setTimeout(900_000);
+
+const PICTURES = join(resolve(import.meta.dirname, '../../..'), 'docs/pictures');
+const WINDOW = { width: 1180, height: 760, scale: 1.5 };
+const DROPDOWN = { width: 380, height: 560, scale: 2 };
+/** Figures are drawn over two minutes. */
+const HISTORY_MS = 100_000;
+
+let rig: Rig;
+let hub: StandInHub;
+let busy: AbortController;
+let work: Promise<unknown>;
+beforeAll(async () => {
+  mkdirSync(PICTURES, { recursive: true });
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'window-pictures-')));
+  hub = await startHub({ models: hubModels(await quantizedTinyModel(folder)) });
+  rig = await startAgent({ ...pageFolder(), hubUrl: hub.url, folder });
+  await rig.client.updateSettings({ body: { chatTitles: 'first_words', maxMemoryGb: 16 } });
+  await furnish({ client: rig.client });
+  busy = new AbortController();
+  work = keepBusy(busy.signal);
+});
+afterAll(async () => {
+  busy.abort();
+  await work;
+  await endRig(rig);
+  await hub.stop();
+});
+
+/** Somebody asks the models, with pauses, so that the figures say something. */
+async function keepBusy(signal: AbortSignal): Promise<void> {
+  const one = async (model: string, pause: number): Promise<void> => {
+    for (let i = 0; !signal.aborted; i++) {
+      const content = ['Tell me a joke.', 'Write a short poem.', 'What is the capital of Japan?'][i % 3];
+      await ask(rig.agent.address, { model, temperature: 1, max_tokens: 300, messages: [{ role: 'user', content }] }, signal);
+      await sleep(pause * (1 + (i % 4)), undefined, { signal });
+    }
+  };
+  await Promise.allSettled([one('qwen3-4b', 900), one('qwen3-14b', 2500)]);
+}
+
+/** Opens a page, brings it to where it should be seen, and takes its picture. */
+async function take(name: string, path: string, options: OpenOptions, prepare: (page: Page) => Promise<unknown>): Promise<void> {
+  const { page, expectNoErrors } = await openPage(rig, path, options);
+  await prepare(page);
+  await page.mouse.move(0, 0);
+  await page.evaluate(() => document.fonts.ready);
+  await sleep(500);
+  const file = join(PICTURES, `${name}.png`);
+  await page.screenshot({ path: file });
+  expectNoErrors();
+  const { size } = statSync(file);
+  process.stdout.write(`${name}.png: ${(size / 1000).toFixed(0)} kB\n`);
+  expect(size).toBeLessThan(300_000);
+}
+
+test('servers', () =>
+  take('servers', '/servers', WINDOW, async (page) => {
+    await page.getByRole('group', { name: 'qwen3-14b' }).getByText('Running', { exact: true }).waitFor();
+    await sleep(HISTORY_MS);
+  }));
+
+test('chat', () =>
+  take('chat', '/chat', WINDOW, async (page) => {
+    await page.getByRole('link', { name: /Python Add Function/ }).click();
+    await page.getByText('def add').first().waitFor();
+  }));
+
+test('dark', () =>
+  take('dark', `/models/${encodeURIComponent(FACTS)}`, { ...WINDOW, theme: 'dark' }, (page) =>
+    page
+      .getByRole('heading', { name: /Qwen3-8B/ })
+      .first()
+      .waitFor(),
+  ));
+
+test('models', async () => {
+  await download({ client: rig.client, hub });
+  await take('models', '/models', WINDOW, (page) =>
+    page
+      .getByText(/Qwen3-8B-4bit/)
+      .first()
+      .waitFor(),
+  );
+});
+
+test('dropdown', () =>
+  take('dropdown', '/dropdown', DROPDOWN, async (page) => {
+    await page.getByRole('region', { name: 'Downloads' }).waitFor();
+    await page
+      .getByText(/\d tok\/s/)
+      .first()
+      .waitFor({ timeout: 60_000 });
+  }));
