@@ -114,8 +114,7 @@ test('its links open one tab of the window; Esc clears, then says that it is don
   await tab.waitForURL('**/settings');
   await page.bringToFront();
   await page.getByRole('link', { name: 'Open the window' }).click();
-  // Without a model that is the first run.
-  await tab.waitForURL('**/welcome');
+  await tab.waitForURL('**/servers');
   for (const [keys, path] of [
     ['l', 'logs'],
     [',', 'settings'],

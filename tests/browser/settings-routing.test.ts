@@ -131,6 +131,7 @@ test('by mouse: a rule with every condition is made, read, tested, changed, swit
   await tester.getByRole('button', { name: 'Test' }).click();
   await tester.getByText('Taken by long ones').waitFor();
   await tester.getByText('Answered by the profile Big, else the provider Cloud with gpt-5.').waitFor();
+  await tester.getByText('Cloud has no key yet.').waitFor();
   await shot('routing-tester');
   // What is shown stays true when somebody else changes something.
   const id = (await rig.client.listRules())[0]?.id ?? 0;

@@ -144,14 +144,14 @@ test('what is shown is what is spawned, and what runs is still known when the pr
   await rig.client.updateSettings({ body: { modelFolders: [dirname(tinyModel)] } });
   const { client } = rig;
   const words = (command: LaunchCommand | null): string[] => (command ? [command.file, ...command.args] : []);
-  const body = {
+  const body: ProfileCreateInput = {
     ...{ name: 'shown', modelPath: tinyModel, sampling: { temperature: 0.25, topK: 5 }, maxConcurrency: 2 },
     ...{ host: 'localhost', logLevel: 'WARNING', extraArgs: ['--max-tokens', '77'] },
-  } as const;
+  };
 
-  const fixed = await client.createProfile({ body: { ...body, exposePort: true, port: await freePort(), extraArgs: [...body.extraArgs] } });
+  const fixed = await client.createProfile({ body: { ...body, exposePort: true, port: await freePort() } });
   const { name, port, host, logLevel } = fixed;
-  const typed = await draft({ ...body, id: fixed.id, name, port, host, logLevel, exposePort: true, extraArgs: [...body.extraArgs] });
+  const typed = await draft({ ...body, id: fixed.id, name, port, host, logLevel, exposePort: true });
   const shown = await client.profileCommand({ params: { id: fixed.id } });
   expect(typed.command).toEqual(shown.command);
   expect(shown.running).toBeNull();
@@ -167,7 +167,7 @@ test('what is shown is what is spawned, and what runs is still known when the pr
   expect(words(after.command)).not.toEqual(words(shown.command));
 
   // An unannounced port is the agent's choice; all else is as shown.
-  const free = await client.createProfile({ body: { ...body, name: 'free', extraArgs: [...body.extraArgs] } });
+  const free = await client.createProfile({ body: { ...body, name: 'free' } });
   const promised = (await client.profileCommand({ params: { id: free.id } })).command;
   expect(promised).toMatchObject({ portFixed: false, port: free.port });
   const second = await startAndWait(client, free.id);

@@ -4,6 +4,8 @@
 const PLAIN = /^[\w@%+:,./-][\w@%+=:,./-]*$/;
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f]/;
+// eslint-disable-next-line no-control-regex -- the same, and what has a meaning inside `$'…'`
+const ESCAPED = /[\u0000-\u001f\u007f\\']/g;
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\', "'": "\\'" };
 
 /** One word. What holds a line break is written with escapes, so that the line stays one. */
@@ -11,11 +13,7 @@ export function shellWord(text: string): string {
   if (PLAIN.test(text)) return text;
   if (!CONTROL.test(text)) return `'${text.replaceAll("'", "'\\''")}'`;
   // Three octal digits: a digit behind it is never read as part of it.
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  const escaped = text.replace(
-    /[\u0000-\u001f\u007f\\']/g,
-    (sign) => NAMED[sign] ?? `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`,
-  );
+  const escaped = text.replace(ESCAPED, (sign) => NAMED[sign] ?? `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`);
   return `$'${escaped}'`;
 }
 

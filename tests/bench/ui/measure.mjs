@@ -14,10 +14,13 @@ const LISTS = [
   {
     name: '1,000 models here',
     path: '/models',
-    text: 'bench/model-0001',
-    prepare: (page) => page.getByRole('tab', { name: /Downloaded/ }).click(),
+    text: 'model-0001',
+    prepare: async (page) => {
+      await page.getByRole('tab', { name: /Downloaded/ }).click();
+      await page.getByLabel('Downloaded models').getByText('model-0000').first().waitFor();
+    },
   },
-  { name: 'models of the hub', path: '/models', text: 'bench/model-0001' },
+  { name: 'models of the hub', path: '/models', text: 'model-0001' },
   { name: '1,000 profiles', path: '/profiles', text: 'Profile 0001' },
   { name: '10,000 log lines', path: '/logs', text: 'progress' },
 ];

@@ -10,14 +10,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { ask, endRig, startAgent, type Rig } from '../../support/agent.js';
 import { startHub, type StandInHub } from '../../support/hub/index.js';
-import { download, furnish } from '../../raycast/picture/furnish.js';
-import { FACTS, hubModels, quantizedTinyModel } from '../../raycast/picture/models.js';
+import { furnish } from '../../raycast/picture/furnish.js';
+import { COMING, FACTS, hubModels, quantizedTinyModel } from '../../raycast/picture/models.js';
+import { answers, composer } from '../support/chat.js';
 import { openPage, pageFolder, type OpenOptions } from '../support/page.js';
 
 jest.setTimeout(900_000);
 
 const PICTURES = join(resolve(import.meta.dirname, '../../..'), 'docs/pictures');
-const WINDOW = { width: 1180, height: 760, scale: 1.5 };
+const WINDOW = { width: 1180, height: 600, scale: 1.5 };
 const DROPDOWN = { width: 380, height: 560, scale: 2 };
 /** Figures are drawn over two minutes. */
 const HISTORY_MS = 100_000;
@@ -80,31 +81,42 @@ test('chat', () =>
   take('chat', '/chat', WINDOW, async (page) => {
     await page.getByRole('link', { name: /Python Add Function/ }).click();
     await page.getByText('def add').first().waitFor();
+    await composer(page).fill('Give me a person as JSON.');
+    await page.keyboard.press('Enter');
+    await answers(page).nth(1).waitFor();
+    await answers(page).nth(1).getByText('"name"').first().waitFor({ timeout: 120_000 });
+    await page.getByRole('button', { name: /^Stop/ }).waitFor({ state: 'detached', timeout: 120_000 });
   }));
 
 test('dark', () =>
   take('dark', `/models/${encodeURIComponent(FACTS)}`, { ...WINDOW, theme: 'dark' }, (page) =>
-    page
-      .getByRole('heading', { name: /Qwen3-8B/ })
-      .first()
-      .waitFor(),
+    page.getByText('A stand-in for this model').first().waitFor(),
   ));
 
-test('models', async () => {
-  await download({ client: rig.client, hub });
+/** A download in its middle, so slow that it is still there when its picture is taken. */
+async function beginDownload(): Promise<string> {
+  hub.fault({ path: /model\.safetensors/, throttle: 1.5e6 });
+  const { taskId } = await rig.client.downloadModel({ body: { modelId: COMING } });
+  for await (const task of rig.client.watchDownload(taskId)) if (task.progress >= 35) break;
+  return taskId;
+}
+
+test('models and dropdown', async () => {
+  const taskId = await beginDownload();
   await take('models', '/models', WINDOW, (page) =>
     page
       .getByText(/Qwen3-8B-4bit/)
       .first()
       .waitFor(),
   );
-});
-
-test('dropdown', () =>
-  take('dropdown', '/dropdown', DROPDOWN, async (page) => {
+  await rig.client.pauseDownload({ params: { taskId } });
+  await take('dropdown', '/dropdown', DROPDOWN, async (page) => {
     await page.getByRole('region', { name: 'Downloads' }).waitFor();
+    await rig.client.resumeDownload({ params: { taskId } });
+    await page.getByText(/MB\/s/).waitFor({ timeout: 60_000 });
     await page
       .getByText(/\d tok\/s/)
       .first()
       .waitFor({ timeout: 60_000 });
-  }));
+  });
+});

@@ -60,8 +60,33 @@ const thinksAndCalls = template('{% if tools %}<tool_call>{{ tools }}</tool_call
 const calls = template('{% if tools %}<tool_call>{{ tools }}</tool_call>{% endif %}');
 const plain = template('{{ messages }}');
 
+/** Words of ours: the real card is its authors'. */
+const CARD = `---
+license: apache-2.0
+---
+# Qwen3-8B-4bit
+
+A stand-in for this model’s card. The real one says who made the model, from what it was converted, and how to use it:
+
+\`\`\`sh
+npx mlx-manager run mlx-community/Qwen3-8B-4bit
+\`\`\`
+
+| Setting | Thinking | Not thinking |
+| --- | --- | --- |
+| temperature | 0.6 | 0.7 |
+| top_p | 0.95 | 0.8 |
+`;
+
 const list: readonly Listed[] = [
-  { id: FACTS, gigabytes: 4.62, downloads: 41_800, likes: 23, config: dense(36, 4096), files: thinksAndCalls },
+  {
+    id: FACTS,
+    gigabytes: 4.62,
+    downloads: 41_800,
+    likes: 23,
+    config: dense(36, 4096),
+    files: { ...thinksAndCalls, 'README.md': CARD },
+  },
   { id: 'mlx-community/Llama-3.2-3B-Instruct-4bit', gigabytes: 1.82, downloads: 96_400, likes: 31, config: llama(28, 3072), files: plain },
   {
     id: 'mlx-community/gemma-3-12b-it-4bit',

@@ -65,13 +65,13 @@ test('whoever follows gets history and each new line, none twice and none left o
   const { logger, log } = make(2000);
   for (let i = 1; i <= 50; i++) logger.info(`line ${i}`);
   const got: LogLine[] = [];
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve } = Promise.withResolvers<null>();
   const stop = log.follow(
     10,
     { lines: 0 },
     (line) => {
       got.push(line);
-      if (line.text === 'line 300') resolve();
+      if (line.text === 'line 300') resolve(null);
     },
     failed,
   );
@@ -92,13 +92,13 @@ test('only the wanted level is followed', async () => {
   logger.info('calm');
   logger.error('old trouble');
   const got: string[] = [];
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve } = Promise.withResolvers<null>();
   const stop = log.follow(
     null,
     { lines: 5, level: 'warning' },
     ({ text }) => {
       got.push(text);
-      if (text === 'new trouble') resolve();
+      if (text === 'new trouble') resolve(null);
     },
     failed,
   );

@@ -8,7 +8,7 @@ import { buttonClass } from '../../kit/button.js';
 import { cn } from '../../kit/cn.js';
 import { ErrorState } from '../../kit/states.js';
 import { useShortcut } from '../../lib/keys.js';
-import { useProfiles, useServers } from '../../lib/resources.js';
+import { useDownloads, useProfiles, useServers, useUsage } from '../../lib/resources.js';
 import { inOrder } from '../../lib/servers.js';
 import { useStarting } from '../../lib/starting.js';
 import { moveFocus } from './arrows.js';
@@ -25,6 +25,9 @@ const search = (): HTMLInputElement | null => document.querySelector('[data-page
 export default function Dropdown() {
   const servers = useServers();
   const profiles = useProfiles();
+  // Read by rows that come once these two are there: asked for now, they are there with them, and the event stream need not be opened twice.
+  useUsage();
+  useDownloads();
   const starting = useStarting();
   const ask = useRef<HTMLInputElement>(null);
   useShortcut('/', () => search()?.focus());

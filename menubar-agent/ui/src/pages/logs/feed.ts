@@ -94,11 +94,12 @@ export class LogFeed {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    for (let failures = 0; !signal.aborted; failures++) {
+    const left = (): boolean => signal.aborted;
+    for (let failures = 0; !left(); failures++) {
       try {
         await this.#read(signal, () => (failures = 0));
       } catch (error) {
-        if (signal.aborted || isAbort(error)) return;
+        if (left() || isAbort(error)) return;
         this.#error = toAgentError(error);
         this.#changed();
       }

@@ -90,11 +90,16 @@ test('a pattern is looked for in the worker: what comes meanwhile goes with the 
 
 test('a pattern that does not end is ended, and said', async () => {
   const { worker, say } = stand();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const search = new PatternSearch('(a+)+$', resolve, () => worker, 20);
-  search.update([line(1, 'a')]);
-  say('ready');
-  await promise;
+  const search = await new Promise<PatternSearch>((resolve) => {
+    const one = new PatternSearch(
+      '(a+)+$',
+      () => resolve(one),
+      () => worker,
+      20,
+    );
+    one.update([line(1, 'a')]);
+    say('ready');
+  });
   expect([worker.ended, search.searching]).toEqual([true, false]);
   expect(search.problem).toMatch(/too long/);
 });

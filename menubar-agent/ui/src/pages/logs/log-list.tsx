@@ -86,6 +86,8 @@ export function LogList(props: LogListProps) {
   });
   const drawn = rows.getVirtualItems();
   const height = rows.getTotalSize();
+  // The part that is seen changes with the window.
+  const seen = rows.scrollRect?.height;
 
   // Measured heights are kept by line: now and then those of lines that are gone are forgotten.
   const age = Math.floor((lines[0]?.id ?? 0) / FORGET_EVERY);
@@ -97,7 +99,7 @@ export function LogList(props: LogListProps) {
     if (!follow || box.current === null) return;
     box.current.scrollTop = height;
     lastTop.current = box.current.scrollTop;
-  }, [follow, height, lines]);
+  }, [follow, height, lines, seen]);
 
   useImperativeHandle(ref, () => ({
     show: (index) => {

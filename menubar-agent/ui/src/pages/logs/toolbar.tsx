@@ -41,7 +41,7 @@ export function Toolbar({ shown, onChange, counts, hits, at, problem, searching,
     onChange({ levels: next });
   };
   return (
-    <div className="flex w-full flex-col gap-2">
+    <div className="relative w-full">
       <div className="flex w-full flex-wrap items-center gap-x-3 gap-y-2">
         <div className="flex min-w-72 flex-1 items-center gap-1">
           <SearchInput
@@ -109,7 +109,10 @@ export function Toolbar({ shown, onChange, counts, hits, at, problem, searching,
         </div>
       </div>
       {problem !== null && (
-        <p role="alert" className="text-sm wrap-anywhere text-bad">
+        <p
+          role="alert"
+          className="absolute top-full left-0 z-10 mt-1 max-w-full rounded-md border border-line bg-raised px-2 py-1 text-sm wrap-anywhere text-bad shadow-pop"
+        >
           {problem}
         </p>
       )}

@@ -89,15 +89,21 @@ export function useProfileActions(deleted?: (id: number) => void): ProfileAction
       case 'start':
         return void during(id, () => starting.start({ profileId: id, name }));
       case 'stop':
-        return active(id) > 0 ? ask({ what, id }) : void during(id, () => stop.run(id));
+        if (active(id) > 0) ask({ what, id });
+        else void during(id, () => stop.run(id));
+        return;
       case 'restart':
-        return active(id) > 0 ? ask({ what, id }) : void during(id, () => restart.run(id));
+        if (active(id) > 0) ask({ what, id });
+        else void during(id, () => restart.run(id));
+        return;
       case 'edit':
-        return navigate(`/profiles/${id}`);
+        navigate(`/profiles/${id}`);
+        return;
       case 'chat':
       case 'logs':
       case 'connect':
-        return navigate(`/${what}?profile=${id}`);
+        navigate(`/${what}?profile=${id}`);
+        return;
       case 'duplicate':
         return void duplicate.run({ id, newName: freeName(name.replace(/ \d+$/, ''), profiles ?? []) });
       case 'copy-name':
@@ -110,7 +116,7 @@ export function useProfileActions(deleted?: (id: number) => void): ProfileAction
         return void exported.run([id]);
       case 'delete':
       case 'login':
-        return ask({ what, id });
+        ask({ what, id });
     }
   };
   const latest = useRef(perform);

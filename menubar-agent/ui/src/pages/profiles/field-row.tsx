@@ -34,7 +34,7 @@ export function FieldRow({ form, spec, engine, refused, control, none = spec.non
   const error = form.problem(key) ?? refused;
   const wide = WIDE.includes(key);
   const reset = !isDefault && (
-    <IconButton size="sm" label={`Reset ${label} to default`} icon={<RotateCcw />} onClick={() => form.set(key, BLANK[key] as never)} />
+    <IconButton size="sm" label={`Reset ${label} to default`} icon={<RotateCcw />} onClick={() => form.set(key, BLANK[key])} />
   );
   return (
     <div data-field={key} className="border-b border-line py-2.5 last:border-b-0">

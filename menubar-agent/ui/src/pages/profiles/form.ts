@@ -162,7 +162,7 @@ export function changesOf(values: Values, base: Values): ProfileUpdate {
   const options = optionsOf(values) as Record<string, unknown>;
   const keys = changedKeys(values, base).map((key) => ((SAMPLING as readonly string[]).includes(key) ? 'sampling' : key));
   const changes = Object.fromEntries([...new Set(keys)].map((key) => [key, options[key]]));
-  const { error } = profileUpdate.safeEncode(changes as never);
+  const { error } = profileUpdate.safeEncode(changes);
   if (error) throw error;
   return changes;
 }

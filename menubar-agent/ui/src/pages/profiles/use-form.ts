@@ -37,7 +37,7 @@ export interface ProfileForm {
   /** Tells all problems from now on. */
   tellAll(): void;
   /** Back to what is saved. */
-  discard(): void;
+  discard: () => void;
   /** Somebody else changed the profile while something was typed here. */
   readonly elsewhere: boolean;
   /** While this surface saves, a change is its own. */

@@ -26,7 +26,16 @@ test('modifiers alone, and keys that cannot be one', () => {
 });
 
 test('the agent takes every one that has a modifier no typing uses, and no other', () => {
-  const keys: [string, string][] = [['KeyA', 'a'], ['Digit7', '7'], ['Space', ' '], ['F5', 'F5'], ['Enter', 'Enter'], ['Backslash', '\\'], ['Quote', "'"], ['PageUp', 'PageUp']];
+  const keys: [string, string][] = [
+    ['KeyA', 'a'],
+    ['Digit7', '7'],
+    ['Space', ' '],
+    ['F5', 'F5'],
+    ['Enter', 'Enter'],
+    ['Backslash', '\\'],
+    ['Quote', "'"],
+    ['PageUp', 'PageUp'],
+  ];
   const flags = ['metaKey', 'ctrlKey', 'altKey', 'shiftKey'] as const;
   for (const [code, key] of keys) {
     for (let bits = 0; bits < 16; bits++) {

@@ -1,7 +1,8 @@
 /** Every setting is shown, once, explained, and found. */
 import { SETTING_DEFAULTS, SETTING_KEYS, settingsShape, toSnakeCase, type SettingKey } from '@mlx-manager/shared';
 import * as z from 'zod';
-import { CATALOGUE, GROUPS, PLACES, sectionOfKey } from './catalogue.js';
+import { CATALOGUE } from './catalogue.js';
+import { GROUPS, PLACES, sectionOfKey } from './places.js';
 import { findSettings } from './search.js';
 import { SECTION_NAMES, SECTIONS, sectionOf, sectionPath } from './sections.js';
 import { tellValue } from './values.js';

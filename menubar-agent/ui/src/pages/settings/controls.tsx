@@ -33,7 +33,7 @@ export function ChoiceRow({ name }: { name: ChoiceKey }) {
   return (
     <SettingRow setting={setting}>
       <Select
-        value={setting.shown as string}
+        value={setting.shown}
         onValueChange={(value) => void setting.change(value as never)}
         options={CATALOGUE[name].options ?? []}
         className="w-48"
@@ -125,8 +125,8 @@ export function ListRow({ name }: { name: ListKey }) {
         <Input
           ref={input}
           value={draft ?? ''}
-          placeholder={CATALOGUE[name].form}
-          className="flex-1 font-mono text-sm placeholder:font-sans"
+          placeholder={CATALOGUE[name].example}
+          className="flex-1 font-mono text-sm"
           onValueChange={(next) => {
             setting.forgive();
             setDraft(next === '' ? null : next);

@@ -12,7 +12,8 @@ export const draftOf = (group: PoolGroup | null): GroupDraft =>
 /** @param taken names of the other groups. */
 export function checkGroup(draft: GroupDraft, taken: readonly string[]): Problems<GroupDraft> {
   const problems = atFields(draft, problemsOf(poolGroupCreate, { ...draft, name: draft.name.trim() }));
-  if (problems.name === undefined && taken.includes(draft.name.trim())) return { ...problems, name: 'There is a group of that name already.' };
+  if (problems.name === undefined && taken.includes(draft.name.trim()))
+    return { ...problems, name: 'There is a group of that name already.' };
   return problems;
 }
 

@@ -75,7 +75,12 @@ export function GroupEditor({ group, groups, profiles, onSaved, onClose }: Group
         </Checkbox>
         <p className="mt-0.5 text-sm text-muted">While one of them is loaded, no profile outside this group is.</p>
       </div>
-      <Members profiles={profiles} chosen={draft.profileIds} problem={problem('profileIds')} onChange={(profileIds) => set({ profileIds })} />
+      <Members
+        profiles={profiles}
+        chosen={draft.profileIds}
+        problem={problem('profileIds')}
+        onChange={(profileIds) => set({ profileIds })}
+      />
       <Note>{tellGroup(draft)}</Note>
     </Editor>
   );

@@ -8,7 +8,7 @@ import { KeyRequiredRow, ListenRow } from './listen.js';
 import { Group, groupOf, SettingRow } from './row.js';
 import { ShortcutRow } from './shortcut.js';
 import { useSetting } from './use-setting.js';
-import type { GroupId } from './catalogue.js';
+import type { GroupId } from './places.js';
 import type { ChoiceKey, ListKey, SwitchKey, TypedKey } from './values.js';
 
 const row =

@@ -33,8 +33,8 @@ export function HubTokenRow() {
         error={problem}
         hint={
           <>
-            For models behind a license and private ones. Make one with read access at huggingface.co/settings/tokens. It is kept in a file that only
-            you can read, and never shown again.
+            For models behind a license and private ones. Make one with read access at huggingface.co/settings/tokens. It is kept in a file
+            that only you can read, and never shown again.
             <span className="mt-0.5 block text-xs">
               Without one here, HF_TOKEN counts, then the token that Hugging Face’s own tools keep. Counts at once.
             </span>

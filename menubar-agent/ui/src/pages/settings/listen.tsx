@@ -29,9 +29,8 @@ export function ListenRow() {
   };
   const chooseMode = (next: ListenMode): void => {
     setting.forgive();
-    if (next === 'one') return setDraft('');
-    setDraft(null);
-    choose(next);
+    setDraft(next === 'one' ? '' : null);
+    if (next !== 'one') choose(next);
   };
   const saveDraft = (): void => {
     if (draft === null || asked !== null || host === '' || problem !== null || setting.pending) return;
@@ -104,7 +103,7 @@ export function ListenRow() {
           if (asked === null) return;
           void save({ listenHost: asked, requireApiKey: true }).then((refusal) => {
             ask(null);
-                if (refusal === null) setDraft(null);
+            if (refusal === null) setDraft(null);
             else setting.refuse(refusal);
           });
         }}
@@ -140,11 +139,10 @@ export function KeyRequiredRow() {
           if (asked === null) return;
           void save({ listenHost: null, requireApiKey: asked.value }).then((refusal) => {
             ask(null);
-                if (refusal !== null) setting.refuse(refusal);
+            if (refusal !== null) setting.refuse(refusal);
           });
         }}
       />
     </>
   );
 }
-

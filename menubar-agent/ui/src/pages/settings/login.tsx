@@ -21,7 +21,13 @@ export function LoginRow() {
   const { data, error } = status;
   const known = data !== undefined;
   const problem = change.error ?? error;
-  const state = !data ? '' : !data.installed ? '' : data.running ? ` It runs there now, as process ${data.pid ?? 0}.` : ' It begins at the next login.';
+  const state = !data
+    ? ''
+    : !data.installed
+      ? ''
+      : data.running
+        ? ` It runs there now, as process ${data.pid ?? 0}.`
+        : ' It begins at the next login.';
   return (
     <Anchor id="login" className={rowClass}>
       <Field
@@ -32,7 +38,8 @@ export function LoginRow() {
             'Only macOS can do this, by launchd. On this system start the agent by the means of the system, for example a systemd user service that runs “mlx-manager start --headless”.'
           ) : (
             <>
-              macOS starts the agent, without the menu bar app, whenever you log in.{state} The app itself is started at login by its own menu.
+              macOS starts the agent, without the menu bar app, whenever you log in.{state} The app itself is started at login by its own
+              menu.
             </>
           )
         }

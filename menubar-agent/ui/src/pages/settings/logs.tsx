@@ -16,7 +16,15 @@ export default function LogsAndMeasuring() {
       <Settings group="telemetry" />
       <Settings group="logs" />
       <p className="text-muted">
-        What was measured is under <Link href="/requests" className="underline">Requests</Link>; what was logged under <Link href="/logs" className="underline">Logs</Link>.
+        What was measured is under{' '}
+        <Link href="/requests" className="underline">
+          Requests
+        </Link>
+        ; what was logged under{' '}
+        <Link href="/logs" className="underline">
+          Logs
+        </Link>
+        .
       </p>
     </>
   );

@@ -36,8 +36,17 @@ function Budget() {
           {memoryGb(memory.usedGb)} of {memoryGb(memory.totalGb)} in use by everything
         </span>
       </p>
-      <Gauge parts={parts} total={memory.totalGb} limit={pool.budgetGb} label={`${words}. Budget ${memoryGb(pool.budgetGb)}`} legend format={memoryGb} />
-      <p className="mt-1 text-sm text-muted">The line marks the budget. Metal recommends at most {memoryGb(memory.mlxRecommendedGb)} on this machine.</p>
+      <Gauge
+        parts={parts}
+        total={memory.totalGb}
+        limit={pool.budgetGb}
+        label={`${words}. Budget ${memoryGb(pool.budgetGb)}`}
+        legend
+        format={memoryGb}
+      />
+      <p className="mt-1 text-sm text-muted">
+        The line marks the budget. Metal recommends at most {memoryGb(memory.mlxRecommendedGb)} on this machine.
+      </p>
     </div>
   );
 }

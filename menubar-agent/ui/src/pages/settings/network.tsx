@@ -17,7 +17,11 @@ export default function NetworkAndAccess() {
 
 /** How the port for Ollama's clients stands. */
 function OllamaState() {
-  const { data, error: failure, refetch } = useApi(['ollama'], (client, signal) => client.ollamaStatus({ signal }), {
+  const {
+    data,
+    error: failure,
+    refetch,
+  } = useApi(['ollama'], (client, signal) => client.ollamaStatus({ signal }), {
     topics: ['settings'],
     on: () => REFETCH,
   });

@@ -4,7 +4,8 @@ import RotateCcw from 'lucide-react/icons/rotate-ccw';
 import { SETTING_DEFAULTS, type SettingKey } from '@mlx-manager/shared';
 import { useLocation, useSearch } from 'wouter';
 import { cn, Field, IconButton } from '../../kit/index.js';
-import { CATALOGUE, GROUPS, type GroupId, type SettingGroup } from './catalogue.js';
+import { CATALOGUE } from './catalogue.js';
+import { GROUPS, type GroupId, type SettingGroup } from './places.js';
 import { tellRefusal, tellSource, type Setting } from './use-setting.js';
 import { tellValue } from './values.js';
 
@@ -54,7 +55,19 @@ export function Anchor({ id, className, children }: { id: string; className?: st
 }
 
 /** Settings that stand together. */
-export function Group({ id, title, hint, aside, children }: { id?: string; title: string; hint?: ReactNode; aside?: ReactNode; children: ReactNode }) {
+export function Group({
+  id,
+  title,
+  hint,
+  aside,
+  children,
+}: {
+  id?: string;
+  title: string;
+  hint?: ReactNode;
+  aside?: ReactNode;
+  children: ReactNode;
+}) {
   return (
     <section aria-label={title} data-group={id} className="mb-7">
       <div className="mb-1.5 flex items-end justify-between gap-3">
@@ -80,7 +93,7 @@ export function BackToDefault({ setting }: { setting: Pick<Setting<SettingKey>, 
   const { key, source, pending, reset } = setting;
   const { env } = CATALOGUE[key];
   // Its place stays: nothing moves when it comes.
-  if (source !== 'setting') return <span aria-hidden className="size-6 shrink-0" />;
+  if (source !== 'setting') return <span aria-hidden className="size-6 shrink-0 max-md:hidden" />;
   const usual = env === undefined ? `: ${tellValue(key, SETTING_DEFAULTS[key])}` : '';
   return (
     <IconButton

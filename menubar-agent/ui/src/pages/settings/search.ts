@@ -1,6 +1,7 @@
 /** Finding a setting by words. Pure. */
 import { toSnakeCase, type SettingKey } from '@mlx-manager/shared';
-import { CATALOGUE, PLACES, sectionOfKey } from './catalogue.js';
+import { CATALOGUE } from './catalogue.js';
+import { PLACES, sectionOfKey } from './places.js';
 import { SECTIONS, type SectionName } from './sections.js';
 
 export interface Found {
@@ -29,7 +30,14 @@ const ENTRIES: readonly Entry[] = [
     const section = sectionOfKey(key);
     const values = options?.map((one) => one.label).join(' ');
     const names = `${key} ${toSnakeCase(key)}`;
-    return { id: key, section, label, hint, name: lower(label), said: lower(label, hint, words, unit, env, values, names, SECTIONS[section].title) };
+    return {
+      id: key,
+      section,
+      label,
+      hint,
+      name: lower(label),
+      said: lower(label, hint, words, unit, env, values, names, SECTIONS[section].title),
+    };
   }),
 ];
 
@@ -39,5 +47,10 @@ export function findSettings(text: string): Found[] {
   if (words.length === 0) return [];
   const fits = ENTRIES.filter(({ said }) => words.every((word) => said.includes(word)));
   const named = ({ name }: Entry): boolean => words.every((word) => name.includes(word));
-  return [...fits.filter(named), ...fits.filter((one) => !named(one))].map(({ id, section, label, hint }) => ({ id, section, label, hint }));
+  return [...fits.filter(named), ...fits.filter((one) => !named(one))].map(({ id, section, label, hint }) => ({
+    id,
+    section,
+    label,
+    hint,
+  }));
 }

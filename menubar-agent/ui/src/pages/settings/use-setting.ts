@@ -1,6 +1,13 @@
 /** One setting: its value, where it comes from, and how it is changed. */
 import { useState } from 'react';
-import { SETTING_DEFAULTS, type AgentError, type SettingKey, type Settings, type SettingsUpdate, type SettingsValues } from '@mlx-manager/shared';
+import {
+  SETTING_DEFAULTS,
+  type AgentError,
+  type SettingKey,
+  type Settings,
+  type SettingsUpdate,
+  type SettingsValues,
+} from '@mlx-manager/shared';
 import { queryClient } from '../../lib/live.js';
 import { useAction } from '../../lib/query.js';
 import { useSettings } from '../../lib/resources.js';

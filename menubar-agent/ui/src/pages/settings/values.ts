@@ -55,6 +55,7 @@ export function tellValue(key: SettingKey, value: SettingValue): string {
   if (typeof value === 'boolean') return value ? 'On' : 'Off';
   if (value === null) return empty ?? 'None';
   if (Array.isArray(value)) return value.length === 0 ? 'None' : value.join(', ');
-  if (typeof value === 'number') return `${/port/i.test(key) ? value : value.toLocaleString('en-US')}${unit === undefined ? '' : ` ${unit}`}`;
+  if (typeof value === 'number')
+    return `${/port/i.test(key) ? value : value.toLocaleString('en-US')}${unit === undefined ? '' : ` ${unit}`}`;
   return options?.find((one) => one.value === value)?.label ?? value;
 }

@@ -1,5 +1,15 @@
 /** What a report of a fault should say of this agent: versions and states. No name, path, address or secret. Pure. */
-import { SETTING_KEYS, toSnakeCase, type AgentStatus, type Alert, type Engine, type PoolStatus, type Server, type Settings, type SystemInfo } from '@mlx-manager/shared';
+import {
+  SETTING_KEYS,
+  toSnakeCase,
+  type AgentStatus,
+  type Alert,
+  type Engine,
+  type PoolStatus,
+  type Server,
+  type Settings,
+  type SystemInfo,
+} from '@mlx-manager/shared';
 import { duration, memoryGb } from '../../../lib/format.js';
 
 export interface Known {
@@ -26,12 +36,20 @@ export function diagnosticsText({ agent, system, engines, servers, pool, setting
     ...(pool ? [`Memory budget: ${memoryGb(pool.leasedGb)} of ${memoryGb(pool.budgetGb)}`] : []),
     'Engines:',
     ...engines.map(({ id, state, version, pinnedVersion, python, error }) =>
-      [`  ${id}: ${state}`, version ?? '', version === pinnedVersion ? '' : `(this release installs ${pinnedVersion})`, python ? `Python ${python}` : '', error?.code ?? '']
+      [
+        `  ${id}: ${state}`,
+        version ?? '',
+        version === pinnedVersion ? '' : `(this release installs ${pinnedVersion})`,
+        python ? `Python ${python}` : '',
+        error?.code ?? '',
+      ]
         .filter(Boolean)
         .join(' '),
     ),
     'Servers:',
-    ...(servers.length === 0 ? ['  none'] : servers.map(({ engine, state, failure }) => `  ${engine}: ${state}${failure ? ` (${failure.kind})` : ''}`)),
+    ...(servers.length === 0
+      ? ['  none']
+      : servers.map(({ engine, state, failure }) => `  ${engine}: ${state}${failure ? ` (${failure.kind})` : ''}`)),
     // Their names alone: values may hold paths and addresses.
     `Changed settings: ${changed.length === 0 ? 'none' : changed.map(toSnakeCase).join(', ')}`,
     `Alerts: ${alerts.length === 0 ? 'none' : alerts.map(({ kind }) => kind).join(', ')}`,

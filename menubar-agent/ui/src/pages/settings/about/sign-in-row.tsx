@@ -10,7 +10,9 @@ export function SignInRow() {
   const make = useAction((client) => client.createLink(), {
     done: (made) => {
       setLink(made);
-      void copyText(made.url).then((copied) => copied && toast.done('The link is copied.', `It works once, until ${clock(made.expiresAt)}.`));
+      void copyText(made.url).then(
+        (copied) => copied && toast.done('The link is copied.', `It works once, until ${clock(made.expiresAt)}.`),
+      );
     },
   });
   return (

@@ -48,9 +48,7 @@ function StopDialog({ onClose }: { onClose: () => void }) {
       size="sm"
       title="Stop the agent?"
       description={
-        running.length === 0
-          ? 'No model runs.'
-          : `${plural(running.length, 'model')} ${running.length === 1 ? 'runs' : 'run'}: ${names}.`
+        running.length === 0 ? 'No model runs.' : `${plural(running.length, 'model')} ${running.length === 1 ? 'runs' : 'run'}: ${names}.`
       }
       footer={
         <>

@@ -98,6 +98,7 @@ export default function Routing() {
       {testing && (
         <Tester
           rules={rules.data ?? []}
+          known={{ profiles: profiles.data ?? [], providers: providers.data ?? [] }}
           models={(profiles.data ?? []).flatMap(({ name, aliases }) => [name, ...aliases])}
           keys={(keys.data ?? []).filter(({ revokedAt }) => revokedAt === null).map(({ name }) => name)}
           onClose={() => setTesting(false)}

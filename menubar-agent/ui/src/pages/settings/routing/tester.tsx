@@ -19,6 +19,7 @@ import { Failed } from '../editing/editor.js';
 import { Note } from '../editing/note.js';
 import { atFields, numberOf, textOf, useForm, type Problems } from '../editing/use-form.js';
 import { CAPABILITY_WORDS, PROTOCOL_WORDS } from './sentence.js';
+import { warningsOf, type Known } from './warnings.js';
 
 interface Asked {
   model: string;
@@ -63,12 +64,13 @@ const check = (asked: Asked): Problems<Asked> => atFields<Asked>(asked, problems
 
 export interface TesterProps {
   rules: readonly RoutingRule[];
+  known: Known;
   models: readonly string[];
   keys: readonly string[];
   onClose: () => void;
 }
 
-export function Tester({ rules, models, keys, onClose }: TesterProps) {
+export function Tester({ rules, known, models, keys, onClose }: TesterProps) {
   const id = useId();
   const form = useForm<Asked>(kept, check);
   const { draft, problem } = form;
@@ -164,7 +166,7 @@ export function Tester({ rules, models, keys, onClose }: TesterProps) {
         />
         {error !== null && <Failed error={error} />}
       </form>
-      {result !== null && <Result result={result} rules={rules} />}
+      {result !== null && <Result result={result} rules={rules} known={known} />}
     </Drawer>
   );
 }
@@ -177,9 +179,10 @@ const Offered = ({ id, list }: { id: string; list: readonly string[] }) => (
   </datalist>
 );
 
-function Result({ result, rules }: { result: RoutingTestResult; rules: readonly RoutingRule[] }) {
+function Result({ result, rules, known }: { result: RoutingTestResult; rules: readonly RoutingRule[]; known: Known }) {
   const { rule, enabled, why, target, fallbacks } = result;
   const asked = new Set(why.map(({ id }) => id));
+  const taken = rules.find(({ id }) => id === rule?.id);
   const rest = rules.filter(({ id }) => !asked.has(id));
   return (
     <section ref={intoView} aria-label="Result" className="mt-4 flex flex-col gap-3 border-t border-line pt-3">
@@ -190,6 +193,12 @@ function Result({ result, rules }: { result: RoutingTestResult; rules: readonly 
           {fallbacks.map((one) => `, else ${answererOf(one)}`).join('')}.
         </p>
       </div>
+      {taken &&
+        warningsOf(taken, known).map((warning) => (
+          <Note key={warning} tone="warn">
+            {warning}
+          </Note>
+        ))}
       {!enabled && <Note tone="warn">The rules are switched off now: really, the model it names would answer on this Mac.</Note>}
       {why.length > 0 && (
         <ol aria-label="Why" className="flex flex-col gap-1.5">
