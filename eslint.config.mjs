@@ -33,6 +33,23 @@ export default tseslint.config(
     languageOptions: { globals: { document: 'readonly', localStorage: 'readonly' } },
   },
   {
+    // Functions that are handed to the browser.
+    files: ['tests/bench/ui/*.mjs'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          'document',
+          'performance',
+          'MessageChannel',
+          'MutationObserver',
+          'PerformanceObserver',
+          'getComputedStyle',
+          'requestAnimationFrame',
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
+  {
     // A test may look at what it likes; product code may not.
     files: ['**/*.test.ts', 'tests/**/*.ts'],
     rules: {

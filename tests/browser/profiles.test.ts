@@ -128,6 +128,8 @@ test('by mouse: created from a model with the command before one’s eyes, chang
   const sure = page.getByRole('alertdialog', { name: 'Delete tiny-qwen3 2?' });
   await shot('profiles-delete');
   await sure.getByRole('button', { name: 'Delete' }).click();
+  // While the question is there the rows behind it are hidden from roles.
+  await sure.waitFor({ state: 'detached' });
   await rowOf(page, 'tiny-qwen3 2').waitFor({ state: 'detached' });
   expect(await names()).toEqual(['tiny-qwen3']);
   for (const [item, path] of [
@@ -395,7 +397,7 @@ test('start at login, by a stand-in of launchctl: on, seen in the list, off', as
   const standIn = standInLaunchctl(folder);
   const launchd = createLaunchd({
     ...{ platform: 'darwin', agentsFolder: join(folder, 'LaunchAgents'), uid: 501, launchctl: standIn.file },
-    ...{ pauseMs: 1, patienceMs: 8_000 },
+    ...{ pauseMs: 1, patienceMs: 60_000 },
   });
   rig = await startAgent({ ...pageFolder(), folder, launchd });
   await rig.client.updateSettings({ body: { modelFolders: [dirname(tinyModel)] } });
@@ -405,12 +407,13 @@ test('start at login, by a stand-in of launchctl: on, seen in the list, off', as
   const dialog = page.getByRole('dialog', { name: 'Start Daily at login' });
   await dialog.getByText('Not installed').waitFor();
   await dialog.getByRole('switch', { name: 'Start at Login' }).click();
-  await page.getByText('Daily starts at login.').waitFor({ timeout: 30_000 });
-  await dialog.getByText(/^(Installed|Running)/).waitFor();
+  await dialog.getByText(/^(Installed|Running)/).waitFor({ timeout: 90_000 });
+  await page.waitForFunction(() => document.querySelector('[role="switch"]:not([data-disabled])[aria-checked="true"]') !== null);
   await shot('profiles-login-on');
   expect(await rig.client.getProfile({ params: { id } })).toMatchObject({ launchdInstalled: true, autoStart: true });
   await dialog.getByRole('switch', { name: 'Start at Login' }).click();
-  await dialog.getByText('Not installed').waitFor({ timeout: 30_000 });
+  await dialog.getByText('Not installed').waitFor({ timeout: 90_000 });
+  await page.waitForFunction(() => document.querySelector('[role="switch"]:not([data-disabled])[aria-checked="false"]') !== null);
   expect(await rig.client.getProfile({ params: { id } })).toMatchObject({ launchdInstalled: false, autoStart: false });
   expectNoErrors();
 });

@@ -21,21 +21,18 @@ afterAll(async () => {
   await hub.stop();
 });
 
-test.each([...WINDOW, '/dropdown'])(
-  '%s asks for nothing in an hour in which nothing happens',
-  async (path) => {
-    const { page, requests, quiet, expectNoErrors } = await openPage(rig, path);
-    await page.clock.install();
-    await page.reload();
-    await page.getByRole('heading', { level: 1 }).first().waitFor();
-    await quiet(1000);
-    requests.length = 0;
-    await page.clock.runFor(3_600_000);
-    await quiet(500);
-    expect(requests).toEqual([]);
-    expectNoErrors();
-  },
-);
+test.each([...WINDOW, '/dropdown'])('%s asks for nothing in an hour in which nothing happens', async (path) => {
+  const { page, requests, quiet, expectNoErrors } = await openPage(rig, path);
+  await page.clock.install();
+  await page.reload();
+  await page.getByRole('heading', { level: 1 }).first().waitFor();
+  await quiet(1000);
+  requests.length = 0;
+  await page.clock.runFor(3_600_000);
+  await quiet(500);
+  expect(requests).toEqual([]);
+  expectNoErrors();
+});
 
 /** Bytes in use once all that can go is gone. */
 async function heap(cdp: CDPSession): Promise<number> {

@@ -61,7 +61,7 @@ export class ProfilesService {
 
   /** Profiles that name this model. */
   ofModel(modelPath: string): Profile[] {
-    return this.list().filter((profile) => profile.modelPath === modelPath);
+    return this.deps.repository.ofModel(modelPath).map((record) => this.#present(record));
   }
 
   /**

@@ -15,12 +15,12 @@ const sources = readdirSync(import.meta.dirname)
 /** Pages that were opened in the window, and whether somebody stayed on one. */
 const shown: string[] = [];
 let stays = 0;
-function guarded({ address = AGENT as string | null, leaving = false } = {}): Fake {
+function guarded({ leaving = false } = {}): Fake {
   const fake = fakeElectron('/app');
   shown.length = stays = 0;
   guard({
     electron: fake.electron,
-    address: () => address,
+    address: () => AGENT,
     openPage: (path) => shown.push(path),
     leaving: () => leaving,
     onStay: () => stays++,

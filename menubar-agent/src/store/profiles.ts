@@ -66,6 +66,11 @@ export class ProfilesRepository {
     return (this.db.prepare('SELECT * FROM server_profiles ORDER BY name').all() as Row[]).map(fromRow);
   }
 
+  /** Those of a model, by name. Asked for each model of a list: the database filters. */
+  ofModel(modelPath: string): ProfileRecord[] {
+    return (this.db.prepare('SELECT * FROM server_profiles WHERE model_path = ? ORDER BY name').all(modelPath) as Row[]).map(fromRow);
+  }
+
   find(id: number): ProfileRecord | null {
     const row = this.db.prepare('SELECT * FROM server_profiles WHERE id = ?').get(id) as Row | undefined;
     return row ? fromRow(row) : null;

@@ -1,5 +1,5 @@
 /** Models and memory: the budget with what is loaded now, groups, the hub, folders, how servers are kept. */
-import { Gauge } from '../../kit/index.js';
+import { Gauge, Skeleton } from '../../kit/index.js';
 import { memoryGb } from '../../lib/format.js';
 import { memoryParts } from '../../lib/memory-parts.js';
 import { useMemory, usePool } from '../../lib/resources.js';
@@ -20,10 +20,18 @@ export default function ModelsAndMemory() {
 
 /** What models may take, and what is taken now. */
 function Budget() {
-  const { data: memory } = useMemory();
-  const { data: pool } = usePool();
-  // Its height is known: nothing moves when the figures come.
-  if (!memory || !pool) return <div className="h-24" />;
+  const { data: memory, error: noMemory } = useMemory();
+  const { data: pool, error: noPool } = usePool();
+  if (!memory || !pool) {
+    const error = noMemory ?? noPool;
+    // Its height is known: nothing moves when the figures come.
+    if (error === null) return <Skeleton rows={1} height={72} className="h-24 py-3" />;
+    return (
+      <p role="alert" className="min-h-24 py-3">
+        <span className="text-bad">{error.message}</span> {error.action}
+      </p>
+    );
+  }
   const { parts, words } = memoryParts(memory, pool);
   return (
     <div className="min-h-24 py-3">

@@ -20,7 +20,7 @@ export default function About() {
         <DiagnosticsRow />
         <Links />
       </Group>
-      <Group title="The end">
+      <Group title="Stopping">
         <StopRow />
       </Group>
     </>
