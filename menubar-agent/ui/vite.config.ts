@@ -35,6 +35,8 @@ export default defineConfig({
   build: {
     outDir: join(here, '../dist/ui'),
     emptyOutDir: true,
+    // The agent reads which scripts a page of the window needs.
+    manifest: 'manifest.json',
     target: ['chrome123', 'safari17.5', 'firefox128'],
     // The page may hold no inline script and no data: font; a file is also cached for good.
     modulePreload: { polyfill: false },

@@ -43,7 +43,7 @@ function words(issue: z.core.$ZodIssue): string {
       return `must be at most ${issue.maximum}`;
     case 'invalid_type':
       if (issue.expected === 'int') return 'must be a whole number';
-      return issue.expected === 'number' ? 'must be a number' : `must be a ${issue.expected}`;
+      return `must be ${/^[aeio]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
     case 'invalid_format':
       if (issue.format === 'url') return 'must be an address such as https://api.example.com/v1';
       if (issue.format === 'datetime') return 'must be a date and time';

@@ -6,6 +6,7 @@ export * from './problems.js';
 export * from './form-problems.js';
 export * from './schemas/index.js';
 export * from './routes.js';
+export * from './first-data.js';
 export * from './templates.js';
 export * from './connect/index.js';
 export * from './version.js';

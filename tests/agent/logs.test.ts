@@ -1,5 +1,5 @@
 /** The logs of servers and of the agent in one: merged by time, followed, over a restart of the agent. */
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { LogEntry } from '@mlx-manager/shared';
 import { endRig, startAgent, type Rig } from '../support/agent.js';
@@ -96,6 +96,39 @@ test('10,000 lines come at once; a burst is followed whole', async () => {
   const burst = Array.from({ length: 5000 }, (_, i) => `burst-${i}`);
   const got = await follow({ sources: one, lines: 0, after: `${one}:12000` }, 5000, () => write(one, ...burst));
   expect(got.map(({ text }) => text)).toEqual(burst);
+});
+
+test('more than a reader takes at once comes all the same, in pieces', async () => {
+  const one = await profile('one');
+  // 45 MB, of which an answer holds 16: the last ones.
+  for (let i = 0; i < 30; i++) write(one, ...Array.from({ length: 100 }, (_, k) => `${'y'.repeat(15_000)} long-${i * 100 + k + 2}`));
+  write(one, 'the end');
+  const got: LogEntry[] = [];
+  const left = new AbortController();
+  for await (const entries of rig.client.followAllLogs({ query: { sources: one, lines: 0, after: `${one}:1` }, signal: left.signal })) {
+    got.push(...entries);
+    if (got.at(-1)?.text === 'the end') break;
+  }
+  left.abort();
+  expect(got.length).toBeGreaterThan(1000);
+  expect(got.map(({ seq }) => seq)).toEqual(got.map((_, i) => 3001 - got.length + 1 + i));
+});
+
+test('no lines wanted: none come, and the positions are those of the ends; one log has a position, another none', async () => {
+  const [one, two] = [await profile('one'), await profile('two')];
+  write(one, at(1, 'a'), at(2, 'b'), at(3, 'c'));
+  write(two, at(4, 'd'), at(5, 'e'));
+  const none = await rig.client.readLogs({ query: { sources: `${one},${two}`, lines: 0 } });
+  expect(none.lines).toEqual([]);
+  expect(none.positions.split(',').sort()).toEqual([`${one}:3`, `${two}:2`].sort());
+  const mixed = await rig.client.readLogs({ query: { sources: `${one},${two}`, lines: 1, after: `${one}:1` } });
+  expect(said(mixed.lines)).toEqual(['b', 'c', 'e']);
+});
+
+test('the agent’s own log is among the sources, and can be read, after somebody deleted it', async () => {
+  rmSync(`${rig.env.MLX_MANAGER_HOME}/logs/agent.log`);
+  expect((await rig.client.listLogSources()).map(({ source }) => source)).toEqual(['agent']);
+  expect((await rig.client.readLogs({ query: { sources: 'agent' } })).positions).toMatch(/^agent:\d+$/);
 });
 
 test('no secret leaves, a source that is none is refused', async () => {

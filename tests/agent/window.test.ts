@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fetch from 'node-fetch';
+import { FIRST_DATA_ID, FIRST_REQUESTS, type FirstData } from '@mlx-manager/shared';
 import { endRig, startAgent, type Rig } from '../support/agent.js';
 import { ensureBuilt } from '../support/cli.js';
 
@@ -52,6 +53,39 @@ test('a page of elsewhere gets nothing, nor does a rebound name', async () => {
 
 test('the data is for who is signed in', async () => {
   expect((await get('/api/servers')).status).toBe(401);
+});
+
+test('what a page asks first comes with it, for who is signed in alone', async () => {
+  const hostile = '</script><script>alert(1)</script>';
+  const { id } = await rig.client.createProfile({ body: { name: hostile, modelPath: 'org/one' } });
+  const element = new RegExp(`<script type="application/json" id="${FIRST_DATA_ID}">([^<]*)</script>`);
+  const { url } = await rig.client.createLink();
+  const cookie = ((await fetch(url)).headers.get('set-cookie') ?? '').split(';')[0]!;
+  for (const [path, page] of Object.entries({ '/': 'home', '/profiles/3': 'profiles', '/dropdown': 'dropdown' })) {
+    expect(await (await get(path)).text()).not.toContain(FIRST_DATA_ID);
+    const text = await (await get(path, { cookie })).text();
+    // What it holds is no script, and cannot end its element.
+    expect(text.match(/<script(?![^>]*\bsrc=)/g)).toHaveLength(1);
+    const { eventId, answers } = JSON.parse(element.exec(text)?.[1] ?? 'null') as FirstData;
+    expect(eventId).toMatch(/^[0-9a-f]{8}-\d+$/);
+    expect(Object.keys(answers)).not.toEqual([]);
+    expect(FIRST_REQUESTS[page]).toEqual(expect.arrayContaining(Object.keys(answers)));
+    for (const [asked, { body }] of Object.entries(answers))
+      expect([asked, Object.keys(JSON.parse(body) as object)]).toEqual([
+        asked,
+        Object.keys((await (await get(asked, { cookie })).json()) as object),
+      ]);
+    const profiles = answers['/api/profiles'];
+    if (profiles) expect(JSON.parse(profiles.body)).toMatchObject([{ name: hostile }]);
+  }
+  await rig.client.deleteProfile({ params: { id } });
+});
+
+test('a page’s own scripts are named with the others, so that they are fetched with them', async () => {
+  const text = await (await get('/profiles')).text();
+  expect(text).toMatch(/<link rel="modulepreload" crossorigin href="\/assets\/profiles-[^"]+\.js">/);
+  expect(await (await get('/connect')).text()).not.toMatch(/\/assets\/profiles-/);
+  for (const [, name] of text.matchAll(/href="(\/assets\/[^"]+)"/g)) expect([name, (await get(name!)).status]).toEqual([name, 200]);
 });
 
 test('where the page is not built, a plain one says how to go on', async () => {

@@ -127,6 +127,66 @@ graph LR
   expectNoErrors();
 });
 
+test('what no parser bears is shown as it was written, and what stands beside it as it should be', async () => {
+  const { page, expectNoErrors } = await told(
+    [
+      'First **words**.',
+      `${'> '.repeat(5000)}deep`,
+      `$${'{'.repeat(1900)}x${'}'.repeat(1900)}$`,
+      `$$${'x+'.repeat(30_000)}y$$`,
+      'a**b'.repeat(20_000),
+      '['.repeat(30_000),
+      'Last **words**.',
+    ].join('\n\n'),
+  );
+  const answer = answers(page).last();
+  await answer.locator('strong', { hasText: 'words' }).nth(1).waitFor();
+  await answer.getByText('deep').waitFor();
+  await composer(page).fill('The page is alive');
+  expectNoErrors();
+});
+
+test('a list of 5,000 lines is written without holding up who types; Hebrew runs from the right, and nothing reaches out of a link', async () => {
+  const chat = await house.rig.client.createChat({ body: { model: 'cloud', title: 'Long' } });
+  const { page, expectNoErrors } = await openPage(house.rig, `/chat/${chat.id}`);
+  await composer(page).waitFor();
+  const writing = house.writes();
+  await composer(page).fill('Go on');
+  await composer(page).press('Enter');
+  await writing.said;
+  await page.evaluate(() => {
+    const told = window as unknown as { longest: number };
+    told.longest = 0;
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) told.longest = Math.max(told.longest, duration);
+    }).observe({ type: 'longtask' });
+  });
+  for (let i = 0; i < 5000; i += 50) {
+    writing.piece(Array.from({ length: 50 }, (_, j) => `- item **${i + j}** with \`code\` and words enough to be a line\n`).join(''));
+    // One piece of the stream after the other, as a model writes them.
+    await answers(page)
+      .getByText(`item ${i + 49} with`)
+      .or(answers(page).getByText(`item **${i + 49}**`))
+      .first()
+      .waitFor({ timeout: 60_000 });
+  }
+  await composer(page).pressSequentially('meanwhile');
+  writing.piece('\n\nשלום \u202Eעולם [link](https://example.org)\n');
+  writing.end();
+  await page.getByRole('button', { name: 'Regenerate' }).waitFor({ timeout: 60_000 });
+  // A second and more where the whole list is read for every word.
+  expect(await page.evaluate(() => (window as unknown as { longest: number }).longest)).toBeLessThan(700);
+  expect(await answers(page).last().locator('li').count()).toBe(5000);
+  const look = (selector: string) =>
+    answers(page)
+      .last()
+      .locator(selector)
+      .last()
+      .evaluate((element) => getComputedStyle(element).unicodeBidi);
+  expect([await look('p'), await look('a')]).toEqual(['plaintext', 'isolate']);
+  expectNoErrors();
+});
+
 test('files by button, paste and drop: pictures, films, text without an ending; what no model reads is refused', async () => {
   const { client } = house.rig;
   const chat = await client.createChat({ body: { model: 'cloud', title: 'Files' } });

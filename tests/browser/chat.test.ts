@@ -205,3 +205,89 @@ test('rename, pin, tag, export and delete, in the list and in the head', async (
   expect(await messages(page).count()).toBe(0);
   expectNoErrors();
 });
+
+test('nothing that was typed or attached is lost: while a chat is made, between chats, and after a refusal elsewhere', async () => {
+  const { rig } = house;
+  const { client } = rig;
+  const other = await client.createChat({ body: { model: 'cloud', title: 'Other' } });
+  const { page, expectNoErrors } = await openPage(rig, '/chat', { expected: /status of 409/ });
+  const text = (said: string) =>
+    page.waitForFunction((wanted) => document.querySelector<HTMLTextAreaElement>('textarea[aria-label="Message"]')?.value === wanted, said);
+  const hold = Promise.withResolvers<boolean>();
+  let held = hold;
+  await page.route('**/api/chats/*/runs', async (route) => {
+    if (await held.promise) await route.continue();
+    else
+      await route.fulfill({ status: 409, json: { error: { code: 'RUN_IN_PROGRESS', message: 'Refused.', action: 'Wait.', details: {} } } });
+  });
+  house.says('Done.');
+  await page.getByRole('combobox', { name: 'Model' }).waitFor();
+  await page.getByRole('button', { name: 'Chat settings' }).click();
+  await page.getByRole('textbox', { name: 'System prompt' }).fill('Only for this one');
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await client.updateSettings({ body: { defaultProfileId: house.profileId } });
+  await composer(page).fill('First question');
+  await composer(page).press('Enter');
+  // The agent takes its time; the next question is begun.
+  await page.getByRole('button', { name: 'Stop', exact: true }).waitFor();
+  await composer(page).fill('Second question');
+  hold.resolve(true);
+  await page.waitForURL(/\/chat\/[\w-]+$/);
+  await page.getByRole('button', { name: 'Regenerate' }).waitFor({ timeout: 60_000 });
+  await text('Second question');
+  await page.getByRole('button', { name: 'New chat' }).click();
+  await text('');
+  // What was said of that chat is not silently said of this one.
+  await page.getByRole('button', { name: 'Chat settings' }).click();
+  expect(await page.getByRole('textbox', { name: 'System prompt' }).inputValue()).toBe('');
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+
+  const link = (title: string) => page.getByRole('complementary', { name: 'History' }).getByRole('link', { name: title });
+  await link('Other').click();
+  await page.waitForURL(`**/chat/${other.id}`);
+  await text('');
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: 'Attach files' }).click()]);
+  await chooser.setFiles([{ name: 'Makefile', mimeType: '', buffer: Buffer.from('all:\n') }]);
+  await page.waitForFunction(() => document.querySelector('[aria-label="Being attached"]') === null);
+  await page.getByRole('button', { name: 'Remove Makefile' }).waitFor();
+  await link('First question').click();
+  await text('Second question');
+  expect(await page.getByRole('button', { name: 'Remove Makefile' }).count()).toBe(0);
+  await page.goBack();
+  await page.getByRole('button', { name: 'Remove Makefile' }).waitFor();
+
+  // Sent, and refused when another chat is on the screen already.
+  held = Promise.withResolvers<boolean>();
+  await composer(page).fill('To the other');
+  await composer(page).press('Enter');
+  await page.getByRole('button', { name: 'Stop', exact: true }).waitFor();
+  await link('First question').click();
+  await text('Second question');
+  held.resolve(false);
+  await page.getByText('Refused.').waitFor();
+  await text('Second question');
+  await link('Other').click();
+  await text('To the other');
+  await page.getByRole('button', { name: 'Remove Makefile' }).waitFor();
+  expectNoErrors();
+});
+
+test('Esc stops an answer wherever the focus is, and a chat that is not there takes no question', async () => {
+  const { rig } = house;
+  const chat = await rig.client.createChat({ body: { model: 'cloud', title: 'Esc' } });
+  const { page, expectNoErrors } = await openPage(rig, `/chat/${chat.id}`, { expected: /status of 404/ });
+  const writing = house.writes();
+  await composer(page).fill('Go');
+  await composer(page).press('Enter');
+  await writing.said;
+  writing.piece('Half');
+  await answers(page).getByText('Half').waitFor();
+  await messages(page).focus();
+  await page.keyboard.press('Escape');
+  await page.getByText('Stopped.').waitFor();
+  await page.goto(`${rig.agent.address}/chat/not-there`);
+  await page.getByRole('button', { name: 'New Chat', exact: true }).waitFor();
+  expect(await composer(page).count()).toBe(0);
+  expectNoErrors();
+});

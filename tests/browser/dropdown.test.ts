@@ -102,6 +102,8 @@ test('by keyboard alone: arrows, Enter, Esc and /', async () => {
   await page.getByText('Nothing runs.').waitFor(LOAD);
   expect(await house.client.listServers()).toEqual([]);
   expect(profile.id).toBeGreaterThan(0);
+  // The row is gone with its button: the arrows go on from what took its place.
+  await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label') === 'Find a profile to start');
   expectNoErrors();
 });
 
@@ -162,7 +164,13 @@ test('a long answer can be stopped; one that nobody can give says what to do, an
   await line.fill(QUESTION);
   await line.press('Enter');
   await page.getByRole('region', { name: 'Ask' }).getByRole('alert').waitFor();
+  await page.waitForFunction(
+    (question) => document.querySelector<HTMLInputElement>('[aria-label="Ask a model"]')?.value === question,
+    QUESTION,
+  );
+  expect(await house.client.listChats()).toEqual([]);
   await page.getByRole('button', { name: 'Close the answer' }).click();
+  expect(await focused(page)).toBe('Ask a model');
   await house.client.updateSettings({ body: { onDemand: true } });
   await startAndWait(house.client, id);
   await house.client.updateProfile({ params: { id }, body: { sampling: { temperature: 5 } } });

@@ -287,6 +287,40 @@ test('another surface changes the profile, or deletes it: what was typed stays, 
   expectNoErrors();
 });
 
+test('the agent goes while one types: the command says that it is old, and is told anew when the agent is back', async () => {
+  await still();
+  const { id } = await rig.client.createProfile({ body: { name: 'Own', modelPath: tinyModel } });
+  const { page, errors } = await openPage(rig, `/profiles/${id}`, { expected: /ERR_|Failed to load/ });
+  await commandOf(page).waitFor();
+  await rig.stop();
+  await page.getByRole('textbox', { name: /^Temperature/ }).fill('0.25');
+  const panel = page.getByRole('region', { name: 'Command', exact: true });
+  await panel.getByText('what you typed since is not in it').waitFor();
+  await panel.getByText(`The agent does not answer at ${rig.agent.address}.`).waitFor();
+  const env = { MLX_MANAGER_ENGINES_DIR: join(rig.folder, 'engines') };
+  rig = await startAgent({ ...pageFolder(), folder: rig.folder, port: rig.agent.port, env });
+  await commandOf(page)
+    .getByText(/--temp 0\.25/)
+    .waitFor();
+  await panel.getByText('What a start runs, without a shell.').waitFor();
+  expect(errors).toEqual([]);
+});
+
+test('who deletes a profile is told what else loses it', async () => {
+  await still();
+  const { id } = await rig.client.createProfile({ body: { name: 'Main', modelPath: tinyModel } });
+  await rig.client.updateSettings({ body: { defaultProfileId: id } });
+  await rig.client.createRule({ body: { name: 'Long ones', target: { profileId: id } } });
+  const { page, expectNoErrors } = await openPage(rig, '/profiles');
+  await menuOf(page, 'Main', 'Delete…');
+  const sure = page.getByRole('alertdialog', { name: 'Delete Main?' });
+  await sure.getByText(/It is the default profile: there is none then\. 1 routing rule would lead nowhere .*: Long ones\.$/).waitFor();
+  await sure.getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('No profile yet').waitFor();
+  expect((await rig.client.getSettings()).defaultProfileId).toBeNull();
+  expectNoErrors();
+});
+
 test('exported, read back, refused in words; names and ports taken here are changed, and that is said', async () => {
   await still();
   await rig.client.createProfile({ body: { name: 'First', modelPath: 'org/one', trustRemoteCode: true } });

@@ -186,6 +186,54 @@ test('hundreds are fetched a page at a time, while one scrolls', async () => {
   expectNoErrors();
 });
 
+test('the place in a long list is kept while the page is out of sight and while hundreds come; filters are kept over other pages', async () => {
+  const many = async (name: string, count: number): Promise<void> => {
+    for (let i = 0; i < count; i += 20) await Promise.all(Array.from({ length: 20 }, (_, k) => refused(`${name}-${i + k}`)));
+  };
+  await many('many', 240);
+  const { page, expectNoErrors } = await openPage(house, '/requests', { height: 500 });
+  const list = page.getByRole('listbox', { name: 'Requests' });
+  await list.waitFor();
+  await page.waitForFunction(() => {
+    const box = document.querySelector('[role=listbox][aria-label=Requests]')!;
+    box.scrollTop = 6000;
+    return box.scrollTop === 6000;
+  });
+  const seen = () =>
+    list.evaluate((box) => {
+      const { top } = box.getBoundingClientRect();
+      return [...box.querySelectorAll('[role=option]')].find((row) => row.getBoundingClientRect().top >= top)?.textContent;
+    });
+  await page.waitForFunction(() => document.querySelectorAll('[role=listbox][aria-label=Requests] [role=option]').length > 10);
+  const before = await seen();
+  const look = (state: string) =>
+    page.evaluate((now) => {
+      Object.defineProperty(document, 'visibilityState', { value: now, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, state);
+  await look('hidden');
+  await refused('while-hidden');
+  const fetched = page.waitForResponse((answer) => /\/api\/requests\?.*limit=/.test(answer.url()));
+  await look('visible');
+  await (await fetched).finished();
+  await page.getByRole('button', { name: '1 new request', exact: true }).waitFor();
+  expect(await seen()).toBe(before);
+  await many('burst', 560);
+  await page.getByRole('button', { name: '561 new requests' }).waitFor();
+  expect(await seen()).toBe(before);
+  await page.getByRole('button', { name: '561 new requests' }).click();
+  await rows(page).first().getByText('burst-').waitFor();
+
+  await page.getByRole('searchbox', { name: 'Search requests' }).fill('while-hidden');
+  await listed(page, 1);
+  await page.getByRole('link', { name: 'Servers', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: 'Servers' }).waitFor();
+  await page.goBack();
+  await listed(page, 1);
+  await page.getByRole('button', { name: 'Clear Filters' }).click();
+  expectNoErrors();
+});
+
 test.each(['light', 'dark'] as const)('axe finds nothing, %s', async (theme) => {
   await asked();
   await asked({ max_tokens: 2 });

@@ -95,6 +95,38 @@ test('groups of profiles: made, changed, deleted', async () => {
   expectNoErrors();
 });
 
+test('a group that others change meanwhile: only what was changed here is saved; deleted, it is made anew', async () => {
+  await rig.client.updateSettings({ body: { modelFolders: [join(tinyModel, '..')] } });
+  const ids: number[] = [];
+  for (const name of ['Large', 'Larger', 'Small']) ids.push((await rig.client.createProfile({ body: { name, modelPath: tinyModel } })).id);
+  const [large = 0, larger = 0, small = 0] = ids;
+  const group = await rig.client.createPoolGroup({ body: { name: 'big', mode: 'together', exclusive: false, profileIds: [large, larger] } });
+  const { page, errors } = await openPage(rig, '/settings/models?at=groups', { expected: /404/ });
+  await page.getByRole('button', { name: 'Edit big' }).click();
+  const editor = page.getByRole('dialog', { name: 'Group big' });
+  await editor.getByRole('checkbox', { name: /^Small / }).click();
+  await rig.client.updatePoolGroup({ params: { id: group.id }, body: { mode: 'one_at_a_time', profileIds: [larger] } });
+  await rig.client.deleteProfile({ params: { id: larger } });
+  await editor.getByRole('checkbox', { name: /^Larger / }).waitFor({ state: 'detached' });
+  await editor.getByRole('button', { name: 'Save' }).click();
+  await editor.waitFor({ state: 'detached' });
+  expect(await rig.client.listPoolGroups()).toMatchObject([{ mode: 'one_at_a_time', profileIds: [small] }]);
+
+  // Another window renames it: who comes back to this one sees it.
+  await rig.client.updatePoolGroup({ params: { id: group.id }, body: { name: 'theirs' } });
+  await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await page.getByRole('button', { name: 'Edit theirs' }).click();
+  const again = page.getByRole('dialog', { name: 'Group theirs' });
+  await again.getByRole('checkbox', { name: 'Exclusive' }).click();
+  await rig.client.deletePoolGroup({ params: { id: group.id } });
+  await again.getByRole('button', { name: 'Save' }).click();
+  await again.getByText('It was deleted elsewhere meanwhile.').waitFor();
+  await again.getByRole('button', { name: 'Save' }).click();
+  await again.waitFor({ state: 'detached' });
+  expect(await rig.client.listPoolGroups()).toMatchObject([{ name: 'theirs', exclusive: true, profileIds: [small] }]);
+  expect(errors).toEqual([]);
+});
+
 test('sharing asks for keys, and no keys ends the sharing', async () => {
   const { page, shot, axe, expectNoErrors } = await openPage(rig, '/settings/network', { expected: /409/ });
   const listenTo = row(page, 'listenHost');

@@ -140,11 +140,38 @@ test('own ones go to another Mac and come back; a file that does not fit is refu
 
   await file('wrong.json', '{"format":"other","version":1}');
   const refused = page.getByRole('dialog', { name: 'This file cannot be imported' });
-  await refused.getByText('wrong.json: format: Must be one of mlx-manager/prompts.').waitFor();
+  await refused.getByText('wrong.json: It is no export of personas and templates.').waitFor();
   await refused.getByRole('button', { name: 'Close' }).last().click();
   await file('no.json', 'hello');
   await refused.getByText('no.json: It is no JSON file.').waitFor();
+  for (const [name, change, words] of [
+    ['new.json', { version: 2 }, 'It is of version 2, which this release does not know.'],
+    ['empty.json', { personas: [], templates: [] }, 'There is no persona and no template in it.'],
+    ['null.json', { personas: [null] }, 'persona 1: Must be an object.'],
+    ['long.json', { personas: [{ name: 'a', system_prompt: 'x'.repeat(200_000) }] }, /persona 1, system_prompt: May have at most/],
+  ] as const) {
+    await refused.getByRole('button', { name: 'Close' }).last().click();
+    await refused.waitFor({ state: 'detached' });
+    await file(name, JSON.stringify({ ...(JSON.parse(text) as object), ...change }));
+    await refused.getByText(words).waitFor();
+  }
   expectNoErrors();
+});
+
+test('deleted elsewhere while it is edited: what was typed is kept, and saved anew', async () => {
+  const { id } = await rig.client.createPersona({ body: { name: 'Poet', systemPrompt: 'Rhyme.' } });
+  const { page, errors } = await openPage(rig, '/settings/prompts', { expected: /404/ });
+  await page.getByRole('button', { name: 'Edit Poet' }).click();
+  const editor = page.getByRole('dialog', { name: 'Edit Poet' });
+  await editor.getByRole('textbox', { name: 'System prompt' }).fill('Rhyme, and never stop.');
+  await rig.client.deletePersona({ params: { id } });
+  await editor.getByRole('button', { name: 'Save' }).click();
+  await editor.getByText('Save again to make it anew.').waitFor();
+  await editor.getByRole('button', { name: 'Save' }).click();
+  await editor.waitFor({ state: 'detached' });
+  const own = (await rig.client.listPersonas()).filter(({ builtin }) => !builtin);
+  expect(own).toMatchObject([{ name: 'Poet', systemPrompt: 'Rhyme, and never stop.' }]);
+  expect(errors).toEqual([]);
 });
 
 test('by keyboard alone: a template is made and deleted', async () => {

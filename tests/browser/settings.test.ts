@@ -221,6 +221,32 @@ test('what the agent refuses is told at the field, and what was typed stays', as
   expect(errors).toEqual([]);
 });
 
+test('back to default gives up what is typed, right or wrong; entries removed quickly are all gone', async () => {
+  const { page, expectNoErrors } = await openPage(rig, '/settings/models');
+  const field = row(page, 'maxDownloads').getByRole('textbox');
+  for (const typed of ['abc', '7']) {
+    await field.fill('5');
+    await field.press('Enter');
+    await has(rig, 'maxDownloads', 5);
+    await back(page, 'maxDownloads').waitFor();
+    await field.fill(typed);
+    await back(page, 'maxDownloads').click();
+    await back(page, 'maxDownloads').waitFor({ state: 'detached' });
+    expect(await field.inputValue()).toBe('2');
+    expect(await row(page, 'maxDownloads').getByText('Enter a whole number.').count()).toBe(0);
+    await field.press('Tab');
+    await has(rig, 'maxDownloads', 2);
+  }
+  await rig.client.updateSettings({ body: { allowedHosts: ['a.example', 'b.example', 'c.example'] } });
+  await page.getByRole('link', { name: 'Network & access' }).click();
+  await row(page, 'allowedHosts').getByRole('button', { name: 'Remove b.example' }).waitFor();
+  await page.evaluate(() => {
+    for (const name of ['a', 'b']) document.querySelector<HTMLElement>(`[aria-label="Remove ${name}.example"]`)?.click();
+  });
+  await has(rig, 'allowedHosts', ['c.example']);
+  expectNoErrors();
+});
+
 test('a value of the environment says so; what is set here stands over it', async () => {
   const { page, expectNoErrors } = await openPage(rig, '/settings/models');
   const endpoint = row(page, 'hfEndpoint');

@@ -102,20 +102,46 @@ test('the theme is the system’s until one is chosen, and the choice stays', as
 test('an agent that goes away is told, and the page goes on by itself when it is back', async () => {
   let own = await startAgent(pageFolder());
   const { folder } = own;
+  await own.client.createProfile({ body: { name: 'there before', modelPath: 'org/model' } });
   try {
     const { page, shot, axe, errors } = await openPage(own, '/profiles', {
       expected: /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY|503/,
     });
-    await page.getByText('No profile yet').waitFor();
+    await page.getByText('there before').first().waitFor();
+    await page.keyboard.press(`${MOD}+2`);
+    await page.getByRole('combobox', { name: 'Profile to start' }).waitFor();
+    await page.keyboard.press(`${MOD}+4`);
+    await page.getByText('there before').first().waitFor();
     const { port } = own.agent;
     await own.stop();
     await page.getByText('The agent does not answer.').waitFor();
-    expect(await page.getByText('No profile yet').count()).toBe(1);
+    expect(await page.getByText('there before').first().isVisible()).toBe(true);
     await axe();
     await shot('offline');
+    // What fails now says where the agent was looked for, and covers nothing that helps.
+    await page.keyboard.press(`${MOD}+2`);
+    await page.getByRole('combobox', { name: 'Profile to start' }).fill('there');
+    await page.getByRole('option', { name: /there before/ }).click();
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    const notice = page.getByRole('region', { name: 'Notices' });
+    await notice.getByText(`The agent does not answer at ${own.agent.address}.`).waitFor();
+    for (const width of [1120, 720, 380]) {
+      await page.setViewportSize({ width, height: 600 });
+      await page.getByRole('button', { name: 'Try Now' }).click({ trial: true });
+      await page.getByRole('button', { name: 'Copy the command' }).click({ trial: true });
+      await notice.getByRole('button', { name: 'Close notice' }).click({ trial: true });
+    }
+    await shot('offline-notice');
+    await page.setViewportSize({ width: 1120, height: 720 });
+    // A page that was never opened, whose script is still at the agent: it comes once the agent is back.
+    await page.keyboard.press(`${MOD}+7`);
+    await page.waitForURL('**/connect');
+    await page.getByRole('status', { name: 'Loading' }).waitFor();
     own = await startAgent({ ...pageFolder(), folder, port });
     await page.getByText('The agent does not answer.').waitFor({ state: 'detached' });
+    await page.getByRole('heading', { level: 1, name: 'Connect' }).waitFor();
     // What changes from now on is seen.
+    await page.keyboard.press(`${MOD}+4`);
     await own.client.createProfile({ body: { name: 'after the return', modelPath: 'org/model' } });
     await page.getByText('after the return').first().waitFor();
     expect(errors).toEqual([]);

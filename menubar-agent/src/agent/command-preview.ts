@@ -82,8 +82,8 @@ export class CommandPreview {
       return { environment: await engines.environment(adapter.id), warnings: [] };
     } catch (error) {
       if (!(error instanceof AgentError) || error.code !== 'ENGINE_NOT_INSTALLED') throw error;
-      const { path, name } = await engines.get(adapter.id);
-      const warning = `${name} is not installed: this is where it will be.`;
+      const { path, name, state } = await engines.get(adapter.id);
+      const warning = `${name} is ${state === 'broken' ? 'broken and must be repaired' : 'not installed'}: this is where it will be.`;
       return { environment: { root: path, python: join(path, 'bin', 'python') }, warnings: [warning] };
     }
   }

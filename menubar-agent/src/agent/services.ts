@@ -118,6 +118,10 @@ export function createServices(base: Foundation, agentCommand: readonly string[]
     erase: (profile, fromStore) => servers.forget(profile.id, fromStore),
     afterUpdate: (before, after) => launchdProfiles.profileChanged(before, after),
   });
+  bus.on('profile.deleted', ({ id }) => {
+    // The default is named by its id: there is none then.
+    if (settings.get('defaultProfileId') === id) settings.update({ defaultProfileId: null });
+  });
 
   // Servers
   // What a start found missing is missing for every profile of that engine.

@@ -38,6 +38,11 @@ export class EventStream {
     bus.onAny((event) => this.#keep(event));
   }
 
+  /** Id of the last event: a reader that goes on behind it misses nothing of what comes. */
+  position(): string {
+    return this.#id(this.#seq);
+  }
+
   /**
    * Serves one reader: what it missed, then what comes.
    * @param topics all when null.

@@ -38,7 +38,14 @@ export function builtPageFolder(): string {
   return folders.find((folder) => existsSync(join(folder, 'index.html'))) ?? (folders[1] as string);
 }
 
+/** What the build says of a module: its file, and the modules it needs at once. Source: vite.dev/guide/backend-integration. */
+interface Built {
+  readonly file: string;
+  readonly imports?: readonly string[];
+}
+
 export class PageFiles {
+  #manifest: { readonly index: string; readonly modules: Readonly<Record<string, Built>> } | undefined;
   #files: Promise<ReadonlyMap<string, PageFile>> | undefined;
   #listedAt = 0;
 
@@ -51,6 +58,38 @@ export class PageFiles {
       return await readFile(join(this.folder, `${name}.html`), 'utf8');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
+  }
+
+  /**
+   * The window's text for one of its pages: it names the page's own scripts too, so that they are fetched with the others and not behind them.
+   * @param page first part of its address. @returns null where the page is not built.
+   */
+  async window(page: string): Promise<string | null> {
+    const text = await this.entry('index');
+    if (text === null) return null;
+    // Another build has other names, and another index.
+    if (this.#manifest?.index !== text) this.#manifest = { index: text, modules: await this.#built() };
+    const { modules } = this.#manifest;
+    const files = new Set<string>();
+    const add = (name: string): void => {
+      const one = modules[name];
+      if (one === undefined || files.has(one.file)) return;
+      files.add(one.file);
+      for (const imported of one.imports ?? []) add(imported);
+    };
+    add(`src/pages/${page}/index.tsx`);
+    const links = [...files].filter((file) => !text.includes(file)).map((file) => `<link rel="modulepreload" crossorigin href="/${file}">`);
+    return text.replace('</head>', `${links.join('')}</head>`);
+  }
+
+  async #built(): Promise<Readonly<Record<string, Built>>> {
+    try {
+      return JSON.parse(await readFile(join(this.folder, 'manifest.json'), 'utf8')) as Record<string, Built>;
+    } catch (error) {
+      // Built without one: the scripts are found one after the other.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
       throw error;
     }
   }

@@ -6,6 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AgentError, DROPDOWN_PATH, SIGN_IN_PATH, signInQuery, WINDOW_PAGES } from '@mlx-manager/shared';
 import type { ApiDeps } from './deps.js';
+import { FirstAnswers } from './first-data.js';
 import { builtPageFolder, PageFiles } from './page-files.js';
 import { startPage } from './start-page.js';
 
@@ -71,18 +72,27 @@ export function registerPages(deps: ApiDeps): void {
 }
 
 /**
- * The window and the dropdown. The page itself is for anybody on this machine: it holds no data, and asks `/api` for it, which wants the session.
+ * The window and the dropdown. The page itself is for anybody on this machine: data comes with it for who is signed in, others' pages ask `/api`
+ * for it, which wants the session.
  * @param unbuilt answers where the page was not built.
  */
 function registerWindow(deps: ApiDeps, unbuilt: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>): void {
   const { app } = deps.http;
   const files = new PageFiles(deps.pageFolder ?? builtPageFolder());
+  const first = new FirstAnswers(deps.events);
+  app.addHook('preClose', (done) => {
+    first.end();
+    done();
+  });
   const serve = (url: string, handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>): void => {
     app.route({ method: ['GET', 'HEAD'], url, config: { area: 'public' }, handler });
   };
-  const entry = (name: 'index' | 'dropdown') => async (request: FastifyRequest, reply: FastifyReply) => {
-    const text = await files.entry(name);
-    if (text === null) return unbuilt(request, reply);
+  /** @param page of the window; null is the dropdown. */
+  const entry = (page: string | null) => async (request: FastifyRequest, reply: FastifyReply) => {
+    const built = await (page === null ? files.entry('dropdown') : files.window(page === 'home' ? 'servers' : page));
+    if (built === null) return unbuilt(request, reply);
+    const data = request.caller.signedIn ? await first.of(request, page ?? 'dropdown') : '';
+    const text = built.replace('</head>', () => `${data}</head>`);
     return reply
       .header('content-security-policy', WINDOW_CSP)
       .header('x-frame-options', 'DENY')
@@ -91,8 +101,9 @@ function registerWindow(deps: ApiDeps, unbuilt: (request: FastifyRequest, reply:
       .type('text/html; charset=utf-8')
       .send(text);
   };
-  for (const url of ['/', ...WINDOW_PAGES.flatMap((page) => [`/${page}`, `/${page}/*`])]) serve(url, entry('index'));
-  serve(DROPDOWN_PATH, entry('dropdown'));
+  serve('/', entry('home'));
+  for (const page of WINDOW_PAGES) for (const url of [`/${page}`, `/${page}/*`]) serve(url, entry(page));
+  serve(DROPDOWN_PATH, entry(null));
   for (const file of PAGE_FILES) serve(`/${file}`, (request, reply) => files.answer(file, request, reply));
   serve('/assets/:file', (request, reply) => files.answer(`assets/${(request.params as { file: string }).file}`, request, reply));
 }

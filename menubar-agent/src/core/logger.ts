@@ -1,5 +1,18 @@
 /** The agent's own log: JSON lines in a file of mode 0600, rotated by size. */
-import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import pino from 'pino';
 
@@ -42,8 +55,9 @@ type HearLine = (line: string, seq: number) => void;
  */
 export class LogWriter {
   readonly #hearers = new Set<HearLine>();
-  #descriptor: number;
-  #bytes: number;
+  #descriptor = -1;
+  #inode = -1;
+  #bytes = 0;
   /** Number of the next line; null until somebody asks: what was there before must be counted. */
   #next: number | null = null;
   #rotations = 0;
@@ -53,12 +67,11 @@ export class LogWriter {
     private readonly limits: LogLimits,
     private readonly numbered = false,
   ) {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    this.#descriptor = this.#open();
-    this.#bytes = fstatSync(this.#descriptor).size;
+    this.#open();
   }
 
   write(line: string): void {
+    this.#lookAgain();
     if (this.#bytes > 0 && this.#bytes + Buffer.byteLength(line) > this.limits.maxBytes()) this.#rotate();
     this.#bytes += writeSync(this.#descriptor, line);
     if (this.#next === null) return;
@@ -83,23 +96,39 @@ export class LogWriter {
     return () => this.#hearers.delete(hear);
   }
 
-  #open(): number {
-    const descriptor = openSync(this.file, 'a', 0o600);
-    fchmodSync(descriptor, 0o600);
-    return descriptor;
+  #open(): void {
+    mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
+    this.#descriptor = openSync(this.file, 'a', 0o600);
+    fchmodSync(this.#descriptor, 0o600);
+    const { ino, size } = fstatSync(this.#descriptor);
+    this.#inode = ino;
+    this.#bytes = size;
+  }
+
+  /** What somebody deletes, moves or empties is written anew, where it is looked for; its numbers go on. */
+  #lookAgain(): void {
+    const found = statSync(this.file, { throwIfNoEntry: false });
+    if (found?.ino === this.#inode && found.size >= this.#bytes) return;
+    this.#rotations++;
+    closeSync(this.#descriptor);
+    this.#open();
+    if (this.#next !== null) this.#noteFirst(this.#next - countLines(this.file));
+  }
+
+  #noteFirst(seq: number): void {
+    if (this.numbered) writeFileSync(`${this.file}.seq`, JSON.stringify({ first_seq: seq }), { mode: 0o600 });
   }
 
   #rotate(): void {
     // Noted first: after a crash in between numbers skip, but none is used twice.
-    if (this.numbered) writeFileSync(`${this.file}.seq`, JSON.stringify({ first_seq: this.nextSeq() }), { mode: 0o600 });
+    if (this.numbered) this.#noteFirst(this.nextSeq());
     this.#rotations++;
     closeSync(this.#descriptor);
     const keep = this.limits.keep();
     rmSync(`${this.file}.${keep}`, { force: true });
     for (let i = keep - 1; i >= 0; i--) moveIfThere(i === 0 ? this.file : `${this.file}.${i}`, `${this.file}.${i + 1}`);
     if (keep === 0) rmSync(this.file, { force: true });
-    this.#descriptor = this.#open();
-    this.#bytes = 0;
+    this.#open();
   }
 }
 
@@ -115,6 +144,8 @@ function firstSeq(file: string): number {
 
 /** Once, and again at no rotation: a log is 10 MB, which takes some milliseconds. */
 function countLines(file: string): number {
+  // Somebody may just have deleted it.
+  if (!existsSync(file)) return 0;
   const bytes = readFileSync(file);
   let lines = 0;
   for (let i = bytes.indexOf(LINE_FEED); i !== -1; i = bytes.indexOf(LINE_FEED, i + 1)) lines++;

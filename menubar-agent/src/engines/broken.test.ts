@@ -77,6 +77,15 @@ test('is shown as broken with the reason, by the next agent too, until it is mad
   await expect(engines.whenInstalled('mlx-lm')).rejects.toMatchObject({ code: expect.stringMatching(/^PYTHON_/) });
 });
 
+test('found broken when it is to be used: that is announced, once', async () => {
+  const engines = service();
+  await engines.environment('mlx-lm');
+  expect(told).toEqual([]);
+  rmSync(join(root, 'bin'), { recursive: true });
+  for (let i = 0; i < 2; i++) await expect(engines.environment('mlx-lm')).rejects.toMatchObject({ code: 'ENGINE_NOT_INSTALLED' });
+  expect(told).toMatchObject([{ id: 'mlx-lm', state: 'broken' }]);
+});
+
 test('that works is left as it is: a model may want what no engine brings', async () => {
   const engines = service();
   expect(await engines.reportBroken('mlx-lm', 'The engine’s environment lacks the Python package timm.')).toBe(false);

@@ -44,6 +44,8 @@ export interface EngineVersions {
 
 export class EngineService {
   readonly #jobs = new Map<string, InstallJob>();
+  /** Engines found broken when they were to be used; it was announced. */
+  readonly #toldBroken = new Set<string>();
   /** Environments whose modules were imported by this agent or its installer. */
   readonly #proven = new Set<string>();
   readonly #adapters: readonly EngineAdapter[];
@@ -115,8 +117,17 @@ export class EngineService {
   async environment(engineId: string): Promise<EngineEnvironment> {
     const adapter = this.#adapter(engineId);
     const disk = await this.#disk(adapter);
-    if (disk.usable) return disk.usable.environment;
-    throw new AgentError('ENGINE_NOT_INSTALLED', { engineId, state: this.#state(engineId, disk) });
+    if (disk.usable) {
+      this.#toldBroken.delete(engineId);
+      return disk.usable.environment;
+    }
+    const state = this.#state(engineId, disk);
+    // Who shows it may still say that it is installed: nothing tells when a folder breaks. Once is enough.
+    if (state === 'broken' && !this.#toldBroken.has(engineId)) {
+      this.#toldBroken.add(engineId);
+      await this.#announce(adapter);
+    }
+    throw new AgentError('ENGINE_NOT_INSTALLED', { engineId, state });
   }
 
   /**

@@ -1,5 +1,5 @@
 /** The agent's own log: as text, numbered over rotations and restarts, followed without a gap. */
-import { mkdtempSync, rmSync, appendFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LogLine } from '@mlx-manager/shared';
@@ -86,6 +86,53 @@ test('whoever follows gets history and each new line, none twice and none left o
   stop();
   logger.info('unheard');
   expect(got).toHaveLength(290);
+});
+
+test.each([
+  ['deleted', (file: string) => rmSync(file)],
+  ['deleted with its folder', (file: string) => rmSync(join(file, '..'), { recursive: true })],
+  ['moved away', (file: string) => renameSync(file, `${file}.old`)],
+  ['emptied', (file: string) => truncateSync(file)],
+])('%s by somebody, it is written on where it is looked for; numbers go on', async (_, remove) => {
+  const { logger, log, file } = make();
+  for (let i = 1; i <= 5; i++) logger.info(`line ${i}`);
+  const got: LogLine[] = [];
+  const stop = log.follow(5, { lines: 0 }, (line) => got.push(line), failed);
+  remove(file);
+  expect(await log.history({ lines: 10 })).toEqual([]);
+  logger.info('line 6');
+  logger.info('line 7');
+  expect((await log.history({ lines: 10 })).map(({ seq, text }) => [seq, text])).toEqual([
+    [6, 'line 6'],
+    [7, 'line 7'],
+  ]);
+  expect((await log.history({ lines: 0, after: 6 })).map(({ seq }) => seq)).toEqual([7]);
+  expect(got.map(({ seq }) => seq)).toEqual([6, 7]);
+  stop();
+});
+
+test('a log that was deleted before anybody asked can be followed', async () => {
+  const { logger, log, file } = make();
+  logger.info('lost');
+  rmSync(file);
+  const got: LogLine[] = [];
+  const stop = log.follow(null, { lines: 10 }, (line) => got.push(line), failed);
+  await log.history({ lines: 1 });
+  logger.info('found');
+  expect(got.map(({ text }) => text)).toEqual(['found']);
+  stop();
+});
+
+test('a very long line is told as it is read later', async () => {
+  const { logger, log } = make();
+  const got: LogLine[] = [];
+  const stop = log.follow(null, { lines: 0 }, (line) => got.push(line), failed);
+  await log.history({ lines: 1 });
+  logger.error({ err: new Error('y'.repeat(1_000_000)) }, 'long');
+  stop();
+  expect(got).toEqual(await log.history({ lines: 1 }));
+  expect(got[0]?.text.length).toBeLessThan(20_000);
+  expect(got[0]?.level).toBe('error');
 });
 
 test('only the wanted level is followed', async () => {

@@ -4,7 +4,7 @@ import type { LogLine, LogsQuery } from '@mlx-manager/shared';
 import { toTimestamp, type LogWriter } from '../../core/index.js';
 import { LogFile } from './log-file.js';
 import { matches, readHistory, type HistoryQuery, type LineFormat } from './log-history.js';
-import { maskSecrets, type LineLevel, type ParsedLine } from './log-parse.js';
+import { LineSplitter, maskSecrets, MAX_LINE_BYTES, type LineLevel, type ParsedLine } from './log-parse.js';
 
 const AGENT_LINES: LineFormat = { parser: () => ({ parse: parseAgentLine }), verbatim: false };
 /** As far back as a server's log is read, bytes. */
@@ -37,7 +37,7 @@ export class AgentLog {
     let waiting: LogLine[] | null = [];
     const from = this.written.nextSeq();
     const stop = this.written.hear((raw, seq) => {
-      const { time, level, text } = parseAgentLine(raw);
+      const { time, level, text } = parseAgentLine(shortened(raw));
       const line = { seq, time: toTimestamp(time ?? Date.now()), level, text };
       if (!matches(line, query)) return;
       if (waiting) waiting.push(line);
@@ -60,6 +60,10 @@ export class AgentLog {
     };
   }
 }
+
+/** A line as it is read from the file: of a very long one the beginning. */
+const shortened = (raw: string): string =>
+  Buffer.byteLength(raw) <= MAX_LINE_BYTES ? raw : (new LineSplitter().push(Buffer.from(`${raw}\n`))[0] ?? '');
 
 /** One line of the agent's log, as text: what it says, its facts as `name=value`, of an error its stack below. */
 export function parseAgentLine(raw: string): ParsedLine {

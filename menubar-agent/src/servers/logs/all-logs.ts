@@ -16,8 +16,9 @@ import { isMissing } from './missing.js';
 
 /** Text of one answer at most, characters: of longer lines there are fewer. */
 const MOST_TEXT = 16_000_000;
-/** Lines told at once to who follows. */
+/** Lines told at once to who follows, and characters of them. */
 const BATCH = 500;
+const BATCH_TEXT = 1_000_000;
 
 export interface AllLogsDeps {
   readonly agentLog: AgentLog;
@@ -45,8 +46,9 @@ export class AllLogs {
     const { agentLog, servers } = this.deps;
     const agent = { source: AGENT_LOG, profileId: null, name: 'MLX Manager', path: agentLog.path };
     const others = this.deps.profiles().map(({ id, name }) => ({ source: String(id), profileId: id, name, path: servers.logFile(id) }));
-    const sized = await Promise.all([agent, ...others].map(async (one) => ({ ...one, bytes: (await infoOf(one.path))?.bytes ?? null })));
-    return sized.flatMap((one) => (one.bytes === null ? [] : [{ ...one, bytes: one.bytes }]));
+    const sized = await Promise.all([agent, ...others].map(async (one) => ({ ...one, bytes: (await infoOf(one.path))?.bytes ?? 0 })));
+    // The agent writes one always, also where its file was deleted.
+    return sized.filter(({ source, bytes }) => source === AGENT_LOG || bytes > 0);
   }
 
   /** @throws AgentError PROFILE_NOT_FOUND where a source is none. */
@@ -56,43 +58,38 @@ export class AllLogs {
 
   /** The last lines that match, oldest first. */
   async read(query: AllLogsQuery): Promise<Read> {
-    const wanted = await this.#wanted(query);
-    let found: LogEntry[] = [];
-    const positions: string[] = [];
-    for (const { source, after, modified } of wanted.sort((a, b) => b.modified - a.modified)) {
-      // It was last written before what is asked for.
-      const tooOld = after === null && found.length >= query.lines && modified < Date.parse(found[0]?.time ?? '');
-      const lines = await this.#history(source, { ...toLogsQuery(query), ...(tooOld && { lines: 1 }), after });
-      positions.push(`${source}:${lines.at(-1)?.seq ?? after ?? 0}`);
-      if (!tooOld) found = mergeByTime(found, toEntries(source, lines));
-      if (after === null) found = found.slice(-query.lines);
-    }
-    return { lines: withinText(found), positions: positions.join(',') };
+    const { lines, positions } = await this.#read(query);
+    return { lines, positions: [...positions].map(([source, seq]) => `${source}:${seq}`).join(',') };
   }
 
   /**
    * Hands on history and then new lines, some at once, each source's in order, none twice and none left out.
+   * @param listener what it answers is waited for while history is told: there may be more of it than a reader takes at once.
    * @returns a function that ends it.
    * @throws AgentError PROFILE_NOT_FOUND.
    */
-  async follow(query: AllLogsQuery, listener: (entries: LogEntry[]) => void): Promise<() => void> {
+  async follow(query: AllLogsQuery, listener: (entries: LogEntry[]) => void | Promise<void>, signal?: AbortSignal): Promise<() => void> {
     let batch: LogEntry[] = [];
     let soon: NodeJS.Immediate | null = null;
     const flush = (): void => {
       soon = null;
       const entries = batch;
       batch = [];
-      if (entries.length > 0) listener(entries);
+      if (entries.length > 0) void listener(entries);
     };
     const { agentLog, servers, logger } = this.deps;
-    const wanted = await this.#wanted(query);
-    const stops = wanted.map(({ source, after }) => {
+    const { lines: history, positions } = await this.#read(query);
+    for (const some of inBatches(history)) {
+      if (signal?.aborted === true) return () => undefined;
+      await listener(some);
+    }
+    const lines = toLogsQuery({ ...query, lines: 0 });
+    const stops = [...positions].map(([source, after]) => {
       const add = (line: LogLine): void => {
         batch.push({ source, ...line });
         if (batch.length >= BATCH) flush();
         else soon ??= setImmediate(flush);
       };
-      const lines = toLogsQuery(query);
       return source === AGENT_LOG
         ? agentLog.follow(after, lines, add, (err) => logger.error({ err }, 'the log could not be read'))
         : servers.followLogs(Number(source), after, lines, add);
@@ -102,6 +99,22 @@ export class AllLogs {
       if (soon) clearImmediate(soon);
       batch = [];
     };
+  }
+
+  async #read(query: AllLogsQuery): Promise<{ lines: LogEntry[]; positions: Map<string, number> }> {
+    const wanted = await this.#wanted(query);
+    let last: LogEntry[] = [];
+    let following: LogEntry[] = [];
+    const positions = new Map<string, number>();
+    for (const { source, after, modified } of wanted.sort((a, b) => b.modified - a.modified)) {
+      // It was last written before what is asked for: only where it ends matters.
+      const tooOld = after === null && last.length >= query.lines && (query.lines === 0 || modified < Date.parse(last[0]?.time ?? ''));
+      const lines = await this.#history(source, { ...toLogsQuery(query), ...(tooOld && { lines: 1 }), after });
+      positions.set(source, lines.at(-1)?.seq ?? after ?? 0);
+      if (after !== null) following = mergeByTime(following, toEntries(source, lines));
+      else if (!tooOld) last = mergeByTime(last, toEntries(source, lines)).slice(-query.lines);
+    }
+    return { lines: withinText(mergeByTime(last, following)), positions };
   }
 
   #history(source: string, query: LogsQuery & { after: number | null }): Promise<LogLine[]> {
@@ -142,6 +155,21 @@ export function mergeByTime(a: readonly LogEntry[], b: readonly LogEntry[]): Log
     all.push(line);
   }
   return all.concat(a.slice(i));
+}
+
+/** Pieces of a list, each of so many lines and so long at most. */
+function* inBatches(lines: readonly LogEntry[]): Generator<LogEntry[]> {
+  let batch: LogEntry[] = [];
+  let text = 0;
+  for (const line of lines) {
+    batch.push(line);
+    text += line.text.length;
+    if (batch.length < BATCH && text < BATCH_TEXT) continue;
+    yield batch;
+    batch = [];
+    text = 0;
+  }
+  if (batch.length > 0) yield batch;
 }
 
 /** As many of the last lines as one answer may hold. */

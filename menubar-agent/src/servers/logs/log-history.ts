@@ -53,10 +53,11 @@ export async function readHistory(
   mostBytes = MOST_BYTES,
   format: LineFormat = ENGINE_LINES,
 ): Promise<LogLine[]> {
-  const after = query.after ?? 0;
   const limit = query.after == null ? query.lines : MOST_LINES;
   if (limit === 0) return [];
   const end = await file.end();
+  // A number that no line has yet is that of a log that was there before: this one began anew.
+  const after = (query.after ?? 0) < end.seq ? (query.after ?? 0) : 0;
   const wanted: Wanted = { query, after, format, found: [], oldestTime: null };
   let path = file.path;
   let offset = end.offset;

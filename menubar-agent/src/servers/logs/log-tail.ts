@@ -1,5 +1,5 @@
 /** Reads an engine's log as it grows, for those who follow it. */
-import { watch, type FSWatcher } from 'node:fs';
+import { statSync, watch, type FSWatcher, type WatchEventType } from 'node:fs';
 import { toTimestamp, type Clock, type Logger } from '../../core/index.js';
 import type { LogLine } from '@mlx-manager/shared';
 import { readBlocks, type LinePosition, type LogFile } from './log-file.js';
@@ -12,7 +12,7 @@ const POLL = 1_000;
 
 /** Where reading stands. Not safe to use twice at once: {@link ServerLog} takes turns. */
 export class LogReader {
-  readonly #splitter = new LineSplitter();
+  #splitter = new LineSplitter();
   readonly #parser = new LineParser();
   #offset: number;
   #seq: number;
@@ -36,8 +36,10 @@ export class LogReader {
   async read(deliver: (line: LogLine) => void): Promise<void> {
     const size = await this.file.size();
     if (size < this.#offset) {
-      // Truncated by somebody else; the file's numbers go on from what was counted.
+      // Truncated or deleted by somebody else; the file's numbers go on from what was counted. The rest of a line is gone.
       this.#offset = 0;
+      this.#splitter = new LineSplitter();
+      await this.file.end();
     }
     await this.#readTo(this.file.path, size, deliver);
   }
@@ -61,43 +63,75 @@ export class LogReader {
 }
 
 /**
- * Calls `onChange` after the file changed, at most every 20 ms. The system tells of changes (inotify, kqueue), so a silent engine costs nothing; where it cannot
- * (some network volumes, all inotify watches used up) the file is looked at once a second while somebody follows.
+ * Calls `onChange` after the file changed, at most every 20 ms, also when somebody deleted or moved it and another took its place. The system
+ * tells of changes (inotify, kqueue), so a silent engine costs nothing; where it cannot (some network volumes, all inotify watches used up), and
+ * where there is no file, it is looked for once a second while somebody follows.
  * @returns a function that ends it.
  */
 export function watchFile(path: string, deps: { clock: Clock; logger: Logger }, onChange: () => void): () => void {
   let cancel: (() => void) | null = null;
   let watcher: FSWatcher | null = null;
+  let watched: number | undefined;
+  let renamed = false;
   let closed = false;
-  const later = (): void => {
+  const later = (kind?: WatchEventType): void => {
+    renamed ||= kind === 'rename';
     cancel ??= deps.clock.schedule(() => {
       cancel = null;
       onChange();
+      // The system's notices are of the file as it was, whatever its name is now. A new one may have the number of the one before.
+      if (watcher !== null && (renamed || inodeOf(path) !== watched)) begin();
     }, GATHER);
   };
-  const poll = (): void => {
+  const poll = (next: () => void): void => {
     if (closed) return;
     cancel = deps.clock.schedule(() => {
+      cancel = null;
       onChange();
-      poll();
+      next();
     }, POLL);
   };
-  const fallBack = (error: unknown): void => {
-    deps.logger.warn({ err: error, path }, 'no notice of changes to this log; it is read once a second while somebody follows it');
+  const pollOn = (): void => poll(pollOn);
+  const rest = (): void => {
     watcher?.close();
     watcher = null;
     cancel?.();
-    poll();
+    cancel = null;
   };
-  try {
-    watcher = watch(path, { persistent: false }, later);
-    watcher.on('error', fallBack);
-  } catch (error) {
-    fallBack(error);
-  }
+  const fallBack = (error: unknown): void => {
+    if (closed) return;
+    deps.logger.warn({ err: error, path }, 'no notice of changes to this log; it is read once a second while somebody follows it');
+    rest();
+    pollOn();
+  };
+  const begin = (): void => {
+    const replaced = watcher !== null || watched !== undefined;
+    rest();
+    if (closed) return;
+    renamed = false;
+    watched = inodeOf(path);
+    // Looked for until it is there again.
+    if (watched === undefined && replaced) {
+      watched = NONE;
+      poll(begin);
+      return;
+    }
+    try {
+      watcher = watch(path, { persistent: false }, later);
+      watcher.on('error', fallBack);
+      if (replaced) later();
+    } catch (error) {
+      fallBack(error);
+    }
+  };
+  begin();
   return () => {
     closed = true;
     watcher?.close();
     cancel?.();
   };
 }
+
+/** No file's. */
+const NONE = -1;
+const inodeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.ino;

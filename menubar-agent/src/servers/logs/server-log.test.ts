@@ -1,6 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -290,6 +301,49 @@ describe('following', () => {
     expect(got.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(await log.history({ lines: 5 })).toMatchObject([{ seq: 6, text: 'line 6' }]);
   });
+});
+
+test.each([
+  ['deleted', (path: string) => rmSync(path)],
+  ['moved away', (path: string) => renameSync(path, `${path}.old`)],
+])('%s while it is followed: the file that takes its place is followed, numbers go on', async (_, remove) => {
+  const { log, path } = make();
+  writeFileSync(path, numbered(1, 5));
+  const got: LogLine[] = [];
+  const until = (count: number) =>
+    eventually(
+      () => got.length,
+      (length) => length === count,
+    );
+  log.follow(null, { lines: 5 }, (line) => got.push(line));
+  await until(5);
+  for (let n = 6; n <= 8; n++) {
+    remove(path);
+    // Each shorter than the one before: that one became longer in a moment cannot be seen.
+    writeFileSync(path, numbered(n, n, (8 - n) * 10));
+    await until(n);
+  }
+  appendFileSync(path, 'line 9\n');
+  await until(9);
+  // Some time without a file at all.
+  remove(path);
+  await log.history({ lines: 1 });
+  writeFileSync(path, 'line 10\n');
+  await until(10);
+  expect(got.map(({ seq }) => seq)).toEqual(Array.from({ length: 10 }, (_v, i) => i + 1));
+  expect(texts(got)).toEqual(expected(1, 10));
+});
+
+test('one who has more lines than there are is told of the log that began anew from its beginning', async () => {
+  const { log, path } = make();
+  writeFileSync(path, numbered(1, 3));
+  const got: LogLine[] = [];
+  log.follow(5000, { lines: 0 }, (line) => got.push(line));
+  await eventually(
+    () => got.length,
+    (length) => length === 3,
+  );
+  expect(texts(got)).toEqual(expected(1, 3));
 });
 
 describe('rotation', () => {

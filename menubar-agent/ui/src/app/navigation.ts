@@ -9,8 +9,33 @@ import Server from 'lucide-react/icons/server';
 import Settings from 'lucide-react/icons/settings';
 import SlidersHorizontal from 'lucide-react/icons/sliders-horizontal';
 import type { LucideIcon } from 'lucide-react';
+import { hub } from '../lib/live.js';
 
-type Load = () => Promise<{ default: ComponentType }>;
+type Module = { default: ComponentType };
+type Load = () => Promise<Module>;
+
+/** Milliseconds in which it gets known that the agent is away. */
+const KNOWN_MS = 500;
+/** A page whose script cannot be fetched because the agent is away comes once it is back; otherwise it failed. */
+async function fetched(load: Load): Promise<Module> {
+  for (let again = false; ; again = true) {
+    try {
+      return await load();
+    } catch (error) {
+      if (again && hub.connection !== 'away') throw error;
+      await new Promise<void>((resolve) => {
+        if (hub.connection !== 'away') setTimeout(resolve, KNOWN_MS);
+        else {
+          const stop = hub.watch(() => {
+            if (hub.connection === 'away') return;
+            stop();
+            resolve();
+          });
+        }
+      });
+    }
+  }
+}
 
 export interface PageEntry {
   /** First part of its address. */
@@ -23,7 +48,7 @@ export interface SidebarEntry extends PageEntry {
   readonly Icon: LucideIcon;
 }
 
-const page = (name: string, title: string, load: Load): PageEntry => ({ name, title, load, Page: lazy(load) });
+const page = (name: string, title: string, load: Load): PageEntry => ({ name, title, load, Page: lazy(() => fetched(load)) });
 const entry = (name: string, title: string, Icon: LucideIcon, load: Load): SidebarEntry => ({ ...page(name, title, load), Icon });
 
 export const SIDEBAR: readonly SidebarEntry[] = [

@@ -30,7 +30,8 @@ export function Sidebar() {
               <Link
                 href={`/${name}`}
                 aria-current={name === current ? 'page' : undefined}
-                onPointerEnter={() => void load()}
+                // Only in advance: what fails is told once the page is wanted.
+                onPointerEnter={() => void load().catch(() => undefined)}
                 className={cn(
                   'flex h-8 items-center gap-2 rounded-md px-2 no-underline select-none',
                   name === current ? 'bg-accent-soft font-medium text-accent' : 'text-text hover:bg-hover',

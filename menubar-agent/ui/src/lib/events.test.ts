@@ -11,7 +11,7 @@ interface Opened {
 }
 
 /** An agent's streams, told by hand. */
-function stand() {
+function stand(first = '') {
   const opened: Opened[] = [];
   const waiting: ((one: Opened) => void)[] = [];
   const refuse: { error: AgentError | null } = { error: null };
@@ -36,7 +36,7 @@ function stand() {
       else await new Promise<void>((resolve) => (wake = resolve));
     }
   };
-  const hub = new EventHub({ events: events as never });
+  const hub = new EventHub({ events: events as never }, first);
   return { hub, opened, refuse, next: () => new Promise<Opened>((resolve) => waiting.push(resolve)) };
 }
 const removed = (id: string, profileId: number): AgentEvent => ({ id, type: 'server.removed', data: { profileId } });
@@ -102,4 +102,23 @@ test('a stream that breaks comes back behind the last event; one that is refused
   second.fail(new AgentError('UNAUTHORIZED'));
   await settle();
   expect(hub.connection).toBe('signed-out');
+});
+
+test('the stream goes on behind the page’s first data, and knows of which topics it missed something', async () => {
+  const { hub, next } = stand('ab-7');
+  hub.subscribe(['server'], () => undefined);
+  const one = await next();
+  expect(one.lastEventId).toBe('ab-7');
+  expect([hub.toldSinceFirst(['server']), hub.toldSinceFirst(['server', 'pool'])]).toEqual([true, false]);
+  // Nothing was told yet: another topic begins at the same place.
+  hub.subscribe(['pool'], () => undefined);
+  const two = await next();
+  expect([two.lastEventId, hub.toldSinceFirst(['server', 'pool'])]).toEqual(['ab-7', true]);
+  const heard = new Promise<void>((resolve) => void hub.subscribe(['server'], () => resolve()));
+  two.send({ id: 'ab-9', type: 'server.removed', data: { profileId: 1 } });
+  await heard;
+  // What happened to profiles before 9 is not told any more.
+  hub.subscribe(['profile'], () => undefined);
+  const three = await next();
+  expect([three.lastEventId, hub.toldSinceFirst(['profile']), hub.toldSinceFirst(['pool'])]).toEqual(['ab-9', false, true]);
 });

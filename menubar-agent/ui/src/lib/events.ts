@@ -25,6 +25,8 @@ export class EventHub {
   /** Called when everything that was fetched may be old. */
   readonly #resets = new Set<() => void>();
   #carried: readonly EventTopic[] = [];
+  /** Topics carried without a gap since the page's first data. */
+  readonly #sinceFirst = new Set<EventTopic>();
   #stream: AbortController | null = null;
   #connection: Connection = 'waiting';
   #lastEventId = '';
@@ -34,7 +36,13 @@ export class EventHub {
   #hiddenTimer: ReturnType<typeof setTimeout> | undefined;
   #resting = false;
 
-  constructor(private readonly client: Pick<Client, 'events'>) {}
+  /** @param first id of the event behind which the page's first data was made; empty where none came. */
+  constructor(
+    private readonly client: Pick<Client, 'events'>,
+    private readonly first = '',
+  ) {
+    this.#lastEventId = first;
+  }
 
   get connection(): Connection {
     return this.#connection;
@@ -86,6 +94,11 @@ export class EventHub {
         else if (this.#connection === 'away' || this.#connection === 'signed-out') done(false);
       });
     });
+  }
+
+  /** Whether all that happened since the page's first data is, or will be, told of these topics. */
+  toldSinceFirst(topics: readonly EventTopic[]): boolean {
+    return topics.every((topic) => this.#sinceFirst.has(topic));
   }
 
   /** Tries again now, when the stream is not there. */
@@ -149,6 +162,7 @@ export class EventHub {
         const missed = this.#everOpened && this.#carried.length === 0 && from === '';
         this.#everOpened = true;
         this.#failures = 0;
+        if (from !== '' && from === this.first) for (const topic of topics) this.#sinceFirst.add(topic);
         this.#carried = topics;
         this.#become('live');
         if (missed) this.#reset();

@@ -3,6 +3,7 @@ import { hashKey, QueryClient, type QueryKey } from '@tanstack/react-query';
 import type { AgentEvent, EventTopic } from '@mlx-manager/shared';
 import { client } from './api.js';
 import { EventHub } from './events.js';
+import { firstEventId } from './first-data.js';
 
 /** Answer of a patch that cannot tell the new value: fetch it. */
 export const REFETCH = Symbol('refetch');
@@ -12,7 +13,7 @@ export type Patch<T> = (data: T, event: AgentEvent) => T | typeof REFETCH | unde
 /** Events that come together cause one fetch. */
 const COALESCE_MS = 80;
 
-export const hub = new EventHub(client);
+export const hub = new EventHub(client, firstEventId);
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {

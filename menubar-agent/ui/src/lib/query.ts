@@ -3,8 +3,9 @@ import { useCallback, useEffect, useRef, useSyncExternalStore } from 'react';
 import { keepPreviousData, useMutation, useQuery, type QueryKey } from '@tanstack/react-query';
 import type { AgentError, AgentEvent, EventTopic } from '@mlx-manager/shared';
 import { toast } from '../kit/toast-store.js';
-import { client, toAgentError, type Client } from './api.js';
+import { client, firstClient, toAgentError, type Client } from './api.js';
 import type { Connection } from './events.js';
+import { hasFirst } from './first-data.js';
 import { hub, keepLive, queryClient, type Patch } from './live.js';
 
 export { REFETCH } from './live.js';
@@ -47,6 +48,11 @@ export function useApi<T>(
   const query = useQuery<T>({
     queryKey: key,
     queryFn: async ({ signal }) => {
+      const first = hasFirst() ? await fromFirst(call, signal) : undefined;
+      if (first !== undefined) {
+        if (topics.length > 0) void checkFirst(key, topics);
+        return first;
+      }
       // Listened first, asked second: no change falls between.
       const heard = await hub.ready(topics);
       if (!heard) refetchOnceLive(key);
@@ -83,6 +89,22 @@ export function useApi<T>(
       [hash],
     ),
   };
+}
+
+/** The answer that came with the page; undefined when it has to be asked for. */
+async function fromFirst<T>(call: (client: Client, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  try {
+    return await call(firstClient, signal);
+  } catch {
+    // It did not come, or is not what this page reads: the agent is asked, and what is wrong then is shown.
+    return undefined;
+  }
+}
+
+/** What came with the page is as old as the page: good where its changes since are told, else fetched behind the stream. */
+async function checkFirst(key: QueryKey, topics: readonly EventTopic[]): Promise<void> {
+  if (!(await hub.ready(topics))) refetchOnceLive(key);
+  else if (!hub.toldSinceFirst(topics)) await queryClient.invalidateQueries({ queryKey: key, exact: true });
 }
 
 const late = new Set<string>();

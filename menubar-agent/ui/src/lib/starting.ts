@@ -10,7 +10,7 @@ export interface StartArgs {
 }
 
 /** Refusals that end once other models are unloaded. */
-const NO_ROOM: ReadonlySet<string> = new Set(['NOT_ENOUGH_MEMORY', 'MEMORY_PRESSURE', 'GROUP_CONFLICT']);
+export const NO_ROOM: ReadonlySet<string> = new Set(['NOT_ENOUGH_MEMORY', 'MEMORY_PRESSURE', 'GROUP_CONFLICT']);
 
 export interface Starting {
   start: (args: StartArgs) => Promise<boolean>;

@@ -1,6 +1,6 @@
 /** Pieces of an answer, and formulas in it. */
 import fc from 'fast-check';
-import { blocksOf, mayHoldFormulas, withFormulas, type Block } from './blocks.js';
+import { blocksOf, mayHoldFormulas, readable, readUpTo, withFormulas, type Block } from './blocks.js';
 
 const texts = (text: string): string[] =>
   blocksOf(text).map((one) => (one.kind === 'code' ? `code:${one.language}:${one.text}` : one.text));
@@ -86,4 +86,42 @@ test('formulas are told apart from prices, and code is left alone', () => {
   expect(withFormulas('plain')).toBe('plain');
   expect(mayHoldFormulas('plain')).toBe(false);
   expect(mayHoldFormulas('a $b$')).toBe(true);
+});
+
+test('a list of many pages comes in pieces that are read once; its items stay whole', () => {
+  const items = Array.from({ length: 200 }, (_, i) => `${i + 1}. item\n   more of it`);
+  const pieces = texts(items.join('\n'));
+  expect(pieces.length).toBeGreaterThan(3);
+  expect(pieces.join('\n')).toBe(items.join('\n'));
+  for (const piece of pieces) expect(piece).toMatch(/^\d+\. item\n {3}more of it/);
+});
+
+test('what would hold the parser up, or break it, is told from what people write', () => {
+  for (const text of [
+    '> '.repeat(500),
+    '- '.repeat(80) + 'x',
+    '1. > '.repeat(60),
+    `${' '.repeat(200)}- x`,
+    'a**b'.repeat(5000),
+    `| a | b |\n${'\\('.repeat(9000)}`,
+  ])
+    expect(readable(text)).toBe(false);
+  for (const text of [
+    '-'.repeat(300),
+    '*'.repeat(300),
+    '> a\n> > b',
+    `| a | b |\n| --- | --- |\n${'| 1 | 2 |\n'.repeat(3000)}`,
+    '- an item of a list\n'.repeat(3000),
+    'A paragraph of a book. '.repeat(300),
+    `${'A paragraph.\n\n'.repeat(3000)}`,
+  ])
+    expect(readable(text)).toBe(true);
+});
+
+test('a long piece is read anew only when half as much has come to it', () => {
+  expect(readUpTo('x'.repeat(5000), 0)).toBe(5000);
+  expect(readUpTo('x'.repeat(8000), 7000)).toBe(7000);
+  expect(readUpTo('x'.repeat(12_000), 7000)).toBe(12_000);
+  // Another text in its place.
+  expect(readUpTo('x'.repeat(7000), 9000)).toBe(7000);
 });

@@ -10,6 +10,10 @@ export type Block =
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})[ \t]*([^\s`]*)([^`]*)$/;
 const LIST = /^ {0,3}(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)/;
+/** An item of the outermost list. */
+const ITEM = /^(?:[-*+]|\d{1,9}[.)])[ \t]/;
+/** Lines of a list that are read together. */
+const LONG_LIST = 60;
 const DEFINITION = /^ {0,3}\[[^\]\n]{1,200}\]:[ \t]*\S/;
 const FOOTNOTE = /\[\^[^\]\s]{1,80}\]:/;
 
@@ -51,6 +55,8 @@ export function blocksOf(text: string): Block[] {
       end();
       continue;
     }
+    // A list that goes on for pages: its next item begins another piece.
+    if (inList && math === null && !whole && piece.length > LONG_LIST && ITEM.test(line)) end();
     if (DEFINITION.test(line)) definitions.push(line);
     if (piece.length === 0) inList = LIST.test(line);
     piece.push(line);
@@ -77,9 +83,11 @@ function fencedFrom(lines: readonly string[], from: number, mark: string): { tex
 
 /** Whether what follows an empty line still belongs to the piece: more of a list, or what is indented. */
 function goesOn(lines: readonly string[], at: number, inList: boolean): boolean {
-  const next = lines.slice(at + 1).find((line) => line.trim() !== '');
-  if (next === undefined) return false;
-  return /^(?: {2,}|\t)/.test(next) || (inList && LIST.test(next));
+  let next = at + 1;
+  while (next < lines.length && (lines[next] as string).trim() === '') next++;
+  const line = lines[next];
+  if (line === undefined) return false;
+  return /^(?: {2,}|\t)/.test(line) || (inList && LIST.test(line));
 }
 
 const withDefinitions = (block: Block, definitions: readonly string[]): Block => {
@@ -119,3 +127,33 @@ const formulas = (text: string): string =>
 
 /** Whether formulas may be in it: the part that draws them is large and comes by itself. */
 export const mayHoldFormulas = (text: string): boolean => /\$|\\\(|\\\[/.test(text);
+
+/** Marks of quotations and lists at the beginning of a line, so many of them that the parser would go too deep; or a list as deep by its indent. */
+const DEEP = /^(?:(?:[ \t]{0,3}(?:>|(?:[-*+]|\d{1,9}[.)])[ \t])){50}|[ \t]{120,}(?:[-*+]|\d{1,9}[.)])[ \t])/m;
+/** Lines between a table's head and its rows. */
+const RULE = /^[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+[ \t:-]*$/m;
+/** Longer paragraphs are not written by people; the parser takes the square of the marks in one. Characters. */
+const LONGEST_PARAGRAPH = 8000;
+
+/** Whether a piece can be read as Markdown in good time; what cannot was written to hold the page up, or is no Markdown. */
+export function readable(text: string): boolean {
+  if (DEEP.test(text)) return false;
+  if (text.length <= LONGEST_PARAGRAPH) return true;
+  const table = RULE.test(text);
+  let length = 0;
+  for (const line of text.split('\n')) {
+    const begins = line.trim() === '' || LIST.test(line.trimStart()) || (table && line.includes('|'));
+    length = (begins ? 0 : length) + line.length;
+    if (length > LONGEST_PARAGRAPH) return false;
+  }
+  return true;
+}
+
+/** Shorter pieces are read anew for every word. Characters. */
+const SHORT = 6000;
+
+/** How much of a piece that is being written is to be read now: all, or where it is long what was read before, until half as much has come to it. */
+export function readUpTo(text: string, before: number): number {
+  if (text.length <= SHORT || before > text.length || text.length - before > before / 2) return text.length;
+  return before;
+}

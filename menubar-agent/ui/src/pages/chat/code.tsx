@@ -1,5 +1,5 @@
 /** Code in an answer: coloured once it is whole, with its language and a button that copies it. A diagram is drawn, its source a click away. */
-import { lazy, memo, Suspense, useEffect, useState, type CSSProperties } from 'react';
+import { lazy, memo, startTransition, Suspense, useEffect, useState, type CSSProperties } from 'react';
 import { Button, CopyButton } from '../../kit/index.js';
 import { highlight, type Token } from './highlight.js';
 
@@ -37,7 +37,8 @@ function Coloured({ code, language, writing }: { code: string; language: string;
     let left = false;
     highlight(code, language).then(
       (lines) => {
-        if (!left && lines !== null) setTokens({ code, lines });
+        // Thousands of pieces: what somebody presses goes before them.
+        if (!left && lines !== null) startTransition(() => setTokens({ code, lines }));
       },
       () => undefined, // it stays plain: colours are a help, no more
     );

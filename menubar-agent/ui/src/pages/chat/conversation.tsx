@@ -22,10 +22,11 @@ import type { NewChat } from './session.js';
 import { choiceOf, DEFAULT_TARGET, targetsOf, valueOf } from './targets.js';
 import { Templates } from './templates.js';
 import { useChat } from './use-chat.js';
-import { useFiles } from './use-files.js';
+import { useFiles, type WaitingFile } from './use-files.js';
 
-/** What was typed and not sent stays with its chat while the window is open. */
+/** What was typed or attached and not sent stays with its chat while the window is open. */
 const drafts = new Map<string, string>();
+const attached = new Map<string, readonly InputPart[]>();
 const THINKING = [
   { value: undefined, label: 'Thinking: as the model likes' },
   { value: true, label: 'Thinking: on' },
@@ -33,8 +34,19 @@ const THINKING = [
 ] as const;
 type Thinks = (typeof THINKING)[number]['value'];
 
+const partsOf = (files: readonly WaitingFile[]): InputPart[] => files.flatMap(({ part }) => (part ? [part] : []));
+
 export function Conversation({ chatId, fresh, onNew }: { chatId: string | null; fresh: number; onNew: () => void }) {
-  const { session, view } = useChat(chatId);
+  const draftKey = chatId ?? '';
+  /** Of the chat that was made a moment ago, in this place: what is being written is written to it. */
+  const made = useRef<string | null>(null);
+  const { session, view } = useChat(chatId, (id) => {
+    made.current = id;
+    drafts.set(id, drafts.get('') ?? '');
+    drafts.delete('');
+    // The next new chat begins with the same model, and without what was said of this one.
+    setOwn(({ profileId = null, model = null }) => ({ profileId, model }));
+  });
   const { chat, messages, busy } = view;
   const [own, setOwn] = useState<NewChat>({});
   const [text, setText] = useState('');
@@ -44,16 +56,27 @@ export function Conversation({ chatId, fresh, onNew }: { chatId: string | null; 
   const [saving, setSaving] = useState(false);
   const files = useFiles();
   const field = useRef<HTMLTextAreaElement>(null);
-  const draftKey = chatId ?? '';
   usePageTitle(chat?.title);
 
   const { set: setFiles } = files;
+  const now = useRef({ key: draftKey, text, files: files.files, editing });
+  now.current = { ...now.current, text, files: files.files, editing };
+  const putAway = (): void => {
+    const { key, files: waiting, editing: edited } = now.current;
+    if (edited === null) attached.set(key, partsOf(waiting));
+  };
   useEffect(() => {
-    setText(drafts.get(draftKey) ?? '');
-    setEditing(null);
-    setFiles([]);
+    if (made.current !== draftKey) {
+      if (now.current.key !== draftKey) putAway();
+      setText(drafts.get(draftKey) ?? '');
+      setEditing(null);
+      setFiles(attached.get(draftKey) ?? []);
+    }
+    made.current = null;
+    now.current.key = draftKey;
     field.current?.focus();
   }, [draftKey, fresh, setFiles]);
+  useEffect(() => putAway, []);
   const write = (said: string): void => {
     setText(said);
     if (editing === null) drafts.set(draftKey, said);
@@ -84,23 +107,36 @@ export function Conversation({ chatId, fresh, onNew }: { chatId: string | null; 
   const failed = (error: unknown): void => void toast.failed(toAgentError(error));
   const options = thinking === undefined ? {} : { thinking };
   const parts = useMemo<InputPart[]>(
-    () => [...files.files.flatMap(({ part }) => (part ? [part] : [])), ...(text.trim() === '' ? [] : [{ type: 'text' as const, text }])],
+    () => [...partsOf(files.files), ...(text.trim() === '' ? [] : [{ type: 'text' as const, text }])],
     [files.files, text],
   );
   const send = async (): Promise<void> => {
-    const said = { text, parts, editing };
-    setText('');
-    files.set([]);
+    const said = { text, parts, editing, key: draftKey };
     setEditing(null);
-    drafts.delete(draftKey);
+    if (editing === null) {
+      drafts.delete(draftKey);
+      attached.delete(draftKey);
+    }
+    // Behind an edited message stands what was being written before.
+    setText(drafts.get(draftKey) ?? '');
+    files.set(attached.get(draftKey) ?? []);
     try {
       if (said.editing) await session.again({ kind: 'edit', messageId: said.editing.id, parts, ...options });
       else await session.send(parts, own, options);
     } catch (error) {
-      // What was written is not lost with the refusal.
-      setText(said.text);
-      files.set(said.parts);
-      setEditing(said.editing);
+      // What was written is not lost with the refusal, nor is what was begun meanwhile.
+      const here = now.current.key === said.key;
+      const since = said.editing === null ? (drafts.get(said.key) ?? '') : '';
+      const both = since.trim() === '' ? said.text : `${said.text}\n\n${since}`;
+      if (said.editing === null) {
+        drafts.set(said.key, both);
+        attached.set(said.key, said.parts);
+      }
+      if (here) {
+        setText(both);
+        files.set(said.parts);
+        setEditing(said.editing);
+      }
       failed(error);
     }
   };
@@ -108,6 +144,7 @@ export function Conversation({ chatId, fresh, onNew }: { chatId: string | null; 
   latest.current = options;
   const actions = useMemo<MessageActions>(() => {
     const edit = (message: ChatMessage): void => {
+      putAway();
       setEditing(message);
       setText(textOf(message));
       setFiles(message.parts.filter((part) => part.type === 'image' || part.type === 'file'));
@@ -125,12 +162,14 @@ export function Conversation({ chatId, fresh, onNew }: { chatId: string | null; 
   const cancelEdit = (): void => {
     setEditing(null);
     setText(drafts.get(draftKey) ?? '');
-    files.set([]);
+    files.set(attached.get(draftKey) ?? []);
   };
 
   const lastAnswer = messages.findLast(({ role }) => role === 'assistant');
   const lastQuestion = messages.findLast(({ role }) => role === 'user');
   useShortcut('mod+r', () => lastAnswer && !busy && actions.regenerate(lastAnswer.id));
+  const stop = (): void => void session.stop().catch(failed);
+  useShortcut('escape', () => document.querySelector('[role="menu"],[role="listbox"]') ?? stop(), busy);
   useShortcut('mod+e', () => lastQuestion && !busy && actions.edit(lastQuestion));
 
   const { profileId, model, personaId, systemPrompt } = whose;
@@ -196,7 +235,8 @@ export function Conversation({ chatId, fresh, onNew }: { chatId: string | null; 
           </Button>
         </p>
       )}
-      {!view.gone && (
+      {/* What is written where a chat could not be shown would begin another one. */}
+      {!view.gone && (view.error === null || chat !== null) && (
         <Composer
           text={text}
           onText={write}
@@ -205,7 +245,7 @@ export function Conversation({ chatId, fresh, onNew }: { chatId: string | null; 
           editing={editing !== null}
           onCancelEdit={cancelEdit}
           onSend={() => void send()}
-          onStop={() => void session.stop().catch(failed)}
+          onStop={stop}
           field={field}
           tools={
             <>

@@ -1,5 +1,5 @@
 /** Colours of code. The engine is JavaScript's own: the page's policy runs no WebAssembly. Languages come one by one, when they are needed. */
-import type { HighlighterCore, LanguageInput } from 'shiki/core';
+import type { GrammarState, HighlighterCore, LanguageInput } from 'shiki/core';
 
 export interface Token {
   readonly text: string;
@@ -9,6 +9,8 @@ export interface Token {
 
 /** Longer code stays plain: colouring it would hold the page up. Characters. */
 const LONGEST = 60_000;
+/** So many lines are coloured at once. */
+const SLICE = 40;
 
 const LANGUAGES: Readonly<Record<string, () => Promise<{ default: LanguageInput }>>> = {
   bash: () => import('shiki/langs/bash.mjs'),
@@ -78,11 +80,21 @@ export async function highlight(code: string, language: string): Promise<Token[]
   if (load === undefined || code.length > LONGEST) return null;
   const highlighter = await (core ??= begin());
   if (!highlighter.getLoadedLanguages().includes(name)) await highlighter.loadLanguage((await load()).default);
-  const { tokens } = highlighter.codeToTokens(code, {
-    lang: name,
-    themes: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
-    defaultColor: false,
-    tokenizeTimeLimit: 100,
-  });
-  return tokens.map((line) => line.map(({ content, htmlStyle }) => ({ text: content, style: htmlStyle })));
+  const lines: Token[][] = [];
+  const all = code.split('\n');
+  let state: GrammarState | undefined;
+  for (let from = 0; from < all.length; from += SLICE) {
+    // Between slices the page is listened to.
+    if (from > 0) await new Promise((wake) => setTimeout(wake));
+    const { tokens, grammarState } = highlighter.codeToTokens(all.slice(from, from + SLICE).join('\n'), {
+      lang: name,
+      themes: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+      defaultColor: false,
+      tokenizeTimeLimit: 100,
+      ...(state && { grammarState: state }),
+    });
+    state = grammarState;
+    for (const line of tokens) lines.push(line.map(({ content, htmlStyle }) => ({ text: content, style: htmlStyle })));
+  }
+  return lines;
 }

@@ -2,13 +2,14 @@
  * What a model wrote, as Markdown. It is not trusted: no HTML of its own, no picture from elsewhere (its address would tell somebody what is talked
  * about), links only to the web and only outside. Loaded by itself: its parser is large.
  */
-import { memo, useEffect, useId, useMemo, useState, type ComponentProps, type ReactNode } from 'react';
+import { memo, useEffect, useId, useMemo, useRef, useState, type ComponentProps, type ReactNode } from 'react';
 import ReactMarkdown, { type Components, type Options } from 'react-markdown';
 import remarkGfm from 'remark-gfm';
 import ExternalLink from 'lucide-react/icons/external-link';
 import ImageOff from 'lucide-react/icons/image-off';
 import { buttonClass } from '../../kit/index.js';
-import { blocksOf, mayHoldFormulas, withFormulas, type Block } from './blocks.js';
+import { AsItIs, Unbreakable } from '../../kit/unbreakable.js';
+import { blocksOf, mayHoldFormulas, readable, readUpTo, withFormulas, type Block } from './blocks.js';
 import { Code } from './code.js';
 import type * as Formulas from './formulas.js';
 
@@ -39,12 +40,34 @@ interface PieceProps {
 const Piece = memo(
   function Piece({ block, writing, prefix }: PieceProps) {
     if (block.kind === 'code') return <Code code={block.text} language={block.language} writing={writing && !block.closed} />;
-    return mayHoldFormulas(block.text) ? <WithFormulas text={block.text} prefix={prefix} /> : <Plain text={block.text} prefix={prefix} />;
+    if (!readable(block.text)) return <AsItIs text={block.text} />;
+    return (
+      <Unbreakable text={block.text}>
+        <Growing text={block.text} writing={writing} prefix={prefix} />
+      </Unbreakable>
+    );
   },
   (a, b) =>
     a.block.kind === b.block.kind && a.block.text === b.block.text && a.writing === b.writing && closed(a.block) === closed(b.block),
 );
 const closed = (block: Block): boolean => block.kind === 'code' && block.closed;
+
+/** A long piece is not read anew for every word that comes: what came since stands below it as it is, until it is worth it. */
+function Growing({ text, writing, prefix }: { text: string; writing: boolean; prefix: string }) {
+  const read = useRef(0);
+  read.current = writing ? readUpTo(text, read.current) : text.length;
+  const known = text.slice(0, read.current);
+  const rest = text.slice(read.current);
+  return (
+    <>
+      <Read text={known} prefix={prefix} />
+      {rest !== '' && <AsItIs text={rest} />}
+    </>
+  );
+}
+const Read = memo(function Read({ text, prefix }: { text: string; prefix: string }) {
+  return mayHoldFormulas(text) ? <WithFormulas text={text} prefix={prefix} /> : <Plain text={text} prefix={prefix} />;
+});
 
 type Plugins = NonNullable<Options['remarkPlugins']>;
 const PLAIN: Plugins = [remarkGfm];
@@ -57,6 +80,9 @@ function Plain({ text, prefix, plugins = PLAIN }: { text: string; prefix: string
   );
 }
 
+/** The part that draws formulas did not come: they stay as they were written. */
+const stayPlain = (): void => undefined;
+
 /** Once it was loaded. */
 let formulas: typeof Formulas | undefined;
 function WithFormulas({ text, prefix }: { text: string; prefix: string }) {
@@ -67,7 +93,7 @@ function WithFormulas({ text, prefix }: { text: string; prefix: string }) {
     void import('./formulas.js').then((loaded) => {
       formulas = loaded;
       if (!left) setPlugins([remarkGfm, loaded.remarkMath]);
-    });
+    }, stayPlain);
     return () => {
       left = true;
     };

@@ -216,7 +216,7 @@ export function figures({ metrics, profileName, model }: Pick<ChatMessage, 'metr
 function metricsWords({ tokensPerSecond: speed, completionTokens, firstTokenMs, loadMs, finishReason }: AnswerMetrics): string[] {
   return [
     speed === null ? '' : tokensPerSecond(speed),
-    completionTokens === null ? '' : `${count(completionTokens)} tokens`,
+    completionTokens === null ? '' : completionTokens === 1 ? '1 token' : `${count(completionTokens)} tokens`,
     firstTokenMs === null ? '' : `first token after ${duration(firstTokenMs / 1000)}`,
     loadMs < 100 ? '' : `loaded in ${duration(loadMs / 1000)}`,
     finishReason === 'length' ? 'cut at its length limit' : '',

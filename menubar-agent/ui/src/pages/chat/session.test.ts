@@ -169,3 +169,21 @@ test('Stop before the run is known stops it as soon as it is', async () => {
   await sending;
   await until(() => calls.includes('stop'));
 });
+
+test('a question asked while an answer is being written is refused aloud: what was written must not vanish', async () => {
+  const begin = Promise.withResolvers<Run>();
+  const { session, calls, until } = rig(
+    { createRun: () => begin.promise },
+    { chat: chat({ activeRunId: 'r' }), messages: [asked, answer] },
+  );
+  // Asked before it is known that another window asked already.
+  const opening = session.open('c');
+  await expect(session.send(hi)).rejects.toMatchObject({ code: 'RUN_IN_PROGRESS' });
+  await opening;
+  await until((view) => !view.busy && view.messages[1]?.status === 'complete');
+  const again = session.again({ kind: 'regenerate' });
+  await expect(session.again({ kind: 'regenerate' })).rejects.toMatchObject({ code: 'RUN_IN_PROGRESS' });
+  begin.resolve(run());
+  await again;
+  expect(calls.filter((call) => call === 'send')).toEqual([]);
+});

@@ -1,10 +1,10 @@
 /** One chat on the screen: what is asked, and the answer as the agent writes it down. Knows no React. */
 import {
+  AgentError,
   applyRunEvent,
   chatState,
   FINAL_RUN_STATES,
   isAbort,
-  type AgentError,
   type AgentEvent,
   type Chat,
   type ChatCreate,
@@ -52,6 +52,9 @@ const PAINT_MS = 33;
 const PAUSES_MS = [100, 250, 500, 1000, 2000, 4000, 8000];
 /** What may be over in a moment: the connection broke, or the agent is being started again. */
 const PASSING = new Set(['STREAM_BROKEN', 'AGENT_NOT_RUNNING', 'AGENT_UNREACHABLE', 'SHUTTING_DOWN']);
+
+const inProgress = ({ run, chat }: SessionView): AgentError =>
+  new AgentError('RUN_IN_PROGRESS', { runId: run?.id ?? chat?.activeRunId ?? '' }, { action: 'Wait for its end, or stop it.' });
 
 export class ChatSession {
   #view = EMPTY;
@@ -113,7 +116,8 @@ export class ChatSession {
     await this.#fetching;
     const life = this.#life.signal;
     const before = this.#now;
-    if (before.busy) return;
+    // Told, not swallowed: what was written stays with whoever wrote it.
+    if (before.busy) throw inProgress(before);
     // The question is on the screen before the agent knows of it.
     this.#show({ messages: [...before.messages, provisional(before, parts)], busy: true, error: null });
     this.#paint();
@@ -128,6 +132,8 @@ export class ChatSession {
       if (life.aborted) return;
       if (made !== null) {
         this.#show({ chat: made });
+        // On the screen before its address is: it is not fetched anew.
+        this.#paint();
         this.deps.onMade(made);
       }
       this.#begun(run, life);
@@ -152,7 +158,8 @@ export class ChatSession {
   async again(body: Exclude<RunCreate, { kind: 'send' }>): Promise<void> {
     const life = this.#life.signal;
     const { chat, busy } = this.#now;
-    if (chat === null || busy) return;
+    if (chat === null) return;
+    if (busy) throw inProgress(this.#now);
     this.#show({ busy: true, error: null });
     this.#paint();
     this.#asking = true;

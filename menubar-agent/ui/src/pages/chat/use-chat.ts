@@ -1,5 +1,5 @@
 /** The chat of this page. */
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useLocation } from 'wouter';
 import { client } from '../../lib/api.js';
 import { hub } from '../../lib/live.js';
@@ -9,10 +9,24 @@ import { ChatSession, type SessionView } from './session.js';
 /** A page out of sight this long lets the stream of its answer go: a browser allows six connections a host. */
 const HIDDEN_MS = 20_000;
 
-/** @param chatId null for a chat that has not begun; its first question leads to its address. */
-export function useChat(chatId: string | null): { session: ChatSession; view: SessionView } {
+/**
+ * @param chatId null for a chat that has not begun; its first question leads to its address.
+ * @param onMade told of a chat that its first question made, before its address is gone to.
+ */
+export function useChat(chatId: string | null, onMade: (chatId: string) => void): { session: ChatSession; view: SessionView } {
   const [, navigate] = useLocation();
-  const [session] = useState(() => new ChatSession({ client, onMade: ({ id }) => navigate(`/chat/${id}`, { replace: true }) }));
+  const made = useRef(onMade);
+  made.current = onMade;
+  const [session] = useState(
+    () =>
+      new ChatSession({
+        client,
+        onMade: ({ id }) => {
+          made.current(id);
+          navigate(`/chat/${id}`, { replace: true });
+        },
+      }),
+  );
   const view = useSyncExternalStore(session.subscribe, session.snapshot);
 
   useEffect(() => {

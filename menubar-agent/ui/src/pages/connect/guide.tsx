@@ -16,9 +16,11 @@ export interface GuideViewProps {
   profile: Profile;
   onKey: (secret: string) => void;
   basics: ReactNode;
+  /** Host that other machines ask; null for clients on this one. */
+  shared: string | null;
 }
 
-export function GuideView({ guide, target, profile, onKey, basics }: GuideViewProps) {
+export function GuideView({ guide, target, profile, onKey, basics, shared }: GuideViewProps) {
   const { name, summary, url, steps, file } = guide;
   return (
     <PageBody label={name}>
@@ -34,7 +36,7 @@ export function GuideView({ guide, target, profile, onKey, basics }: GuideViewPr
           </a>
         </header>
         {target.keyRequired && <Key guide={guide} target={target} onKey={onKey} />}
-        <Test guide={guide} target={target} profile={profile} />
+        <Test guide={guide} target={target} profile={profile} shared={shared} />
         <ol className="flex flex-col gap-4">
           {steps.map((step, i) => (
             <li key={step.title}>
@@ -88,7 +90,7 @@ function Key({ guide, target, onKey }: { guide: Guide; target: ConnectTarget; on
 type Outcome = { kind: 'asking' } | { kind: 'answered'; result: TestResult } | { kind: 'failed'; words: string } | null;
 
 /** One token, asked as the client would. A model that is not loaded is loaded for it. */
-function Test({ guide, target, profile }: { guide: Guide; target: ConnectTarget; profile: Profile }) {
+function Test({ guide, target, profile, shared }: Pick<GuideViewProps, 'guide' | 'target' | 'profile' | 'shared'>) {
   const [outcome, setOutcome] = useState<Outcome>(null);
   const asking = useRef<AbortController | null>(null);
   const protocol = protocolOf(guide.id);
@@ -129,6 +131,12 @@ function Test({ guide, target, profile }: { guide: Guide; target: ConnectTarget;
             <span className="font-medium text-good">{profile.name} answers</span>
             {outcome.result.said !== '' && <> “{outcome.result.said}”</>} after {duration(outcome.result.ms / 1000)}.
           </>
+        )}
+        {shared !== null && (outcome === null || outcome.kind === 'answered') && (
+          <span className="text-muted">
+            {' '}
+            It is asked from this Mac: that {shared} can be reached from another machine, with its key, is to be seen there.
+          </span>
         )}
         {outcome?.kind === 'failed' && (
           <>

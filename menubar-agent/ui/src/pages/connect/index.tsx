@@ -49,6 +49,9 @@ function NoProfile() {
   );
 }
 
+/** Names of this machine for itself. */
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
+
 function Clients({ known, agent }: { known: Known; agent: AgentStatus }) {
   const { profiles, settings } = known;
   const [location, navigate] = useLocation();
@@ -57,11 +60,13 @@ function Clients({ known, agent }: { known: Known; agent: AgentStatus }) {
   const [wanted, want] = useState<number | null>(() => Number(params.get('profile')) || null);
   const [shared, share] = useState<string>('');
   const [text, setText] = useState('');
+  /** Who asks by an address of the network is asked for a key, from this Mac too. */
+  const beyond = shared !== '' || !LOOPBACK.test(window.location.hostname);
   const [keys, setKeys] = useState<string | undefined>(undefined);
   const running = servers.filter(({ state }) => state === 'healthy').map(({ profileId }) => profileId);
   const profile = firstProfile(profiles, wanted ?? settings.defaultProfileId, running);
   const origin = shared === '' ? window.location.origin : originOf(shared);
-  const target = useMemo(() => profile && targetOf(profile, known, origin, shared !== '', keys), [profile, known, origin, shared, keys]);
+  const target = useMemo(() => profile && targetOf(profile, known, origin, beyond, keys), [profile, known, origin, beyond, keys]);
   const guides = useMemo(() => (target ? connectGuides(target) : []), [target]);
   const found = guides.filter(({ name, id }) => `${name} ${id}`.toLowerCase().includes(text.trim().toLowerCase()));
   const id = location.split('/')[2];
@@ -128,7 +133,8 @@ function Clients({ known, agent }: { known: Known; agent: AgentStatus }) {
             target={target}
             profile={profile}
             onKey={setKeys}
-            basics={<Basics origin={origin} model={modelNameOf(profile)} settings={settings} beyond={shared !== ''} />}
+            basics={<Basics origin={origin} model={modelNameOf(profile)} settings={settings} beyond={beyond} />}
+            shared={shared === '' ? null : new URL(shared).host}
           />
         ) : (
           <EmptyState title="No client uses such models" action={<Button onClick={() => navigate('/profiles')}>Open Profiles</Button>}>

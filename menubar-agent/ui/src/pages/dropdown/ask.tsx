@@ -23,9 +23,13 @@ export function AskLine({ input }: { input: RefObject<HTMLInputElement | null> }
       if (!done) setText((now) => (now === '' ? question : now));
     });
   };
+  const close = (): void => {
+    reset();
+    input.current?.focus();
+  };
   return (
     <section aria-label="Ask" className="shrink-0 border-t border-line bg-surface">
-      {(asked ?? error) !== null && <Answer asking={asking} onClose={reset} />}
+      {(asked ?? error) !== null && <Answer asking={asking} onClose={close} />}
       <form
         data-row
         className="flex items-center gap-1.5 px-3 py-2"
@@ -89,7 +93,7 @@ function Answer({ asking, onClose }: { asking: Ask; onClose: () => void }) {
       )}
       <footer className="flex min-h-8 items-center gap-2 px-4 pb-2">
         <p role="status" className="min-w-0 flex-1 truncate text-sm text-muted">
-          {asked?.running ? asked.doing : asked?.by && `Answered by ${asked.by}`}
+          {asked?.running && !error ? asked.doing : !asked?.running && asked?.by && `Answered by ${asked.by}`}
         </p>
         {asked && (
           <ToWindow href={`/chat/${asked.chatId}`} className={buttonClass('plain', 'sm')}>

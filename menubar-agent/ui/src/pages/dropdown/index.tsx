@@ -11,7 +11,7 @@ import { useShortcut } from '../../lib/keys.js';
 import { useDownloads, useProfiles, useServers, useUsage } from '../../lib/resources.js';
 import { inOrder } from '../../lib/servers.js';
 import { useStarting } from '../../lib/starting.js';
-import { moveFocus } from './arrows.js';
+import { moveFocus, useKeptFocus } from './arrows.js';
 import { AskLine } from './ask.js';
 import { Downloads } from './downloads.js';
 import { MemoryBar } from './memory.js';
@@ -48,8 +48,11 @@ export default function Dropdown() {
     if (there && document.activeElement === document.body) search()?.focus();
   }, [there]);
   const list = inOrder(servers.data ?? []);
+  const main = useRef<HTMLElement>(null);
+  useKeptFocus(main);
   return (
     <main
+      ref={main}
       className="flex h-full flex-col"
       onKeyDown={(event) => {
         if (!event.defaultPrevented && moveFocus(event)) event.preventDefault();

@@ -46,12 +46,17 @@ export function useAsk(): Ask {
     setBusy(true);
     setError(null);
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let made: string | null = null;
     const paint = (): void => {
       timer = undefined;
       if (!mine.signal.aborted && state.current) setAsked(shown(state.current, question));
     };
     try {
-      state.current ??= chatState({ chat: await client.createChat({ body: {}, signal: mine.signal }), messages: [] });
+      if (state.current === null) {
+        const chat = await client.createChat({ body: {}, signal: mine.signal });
+        made = chat.id;
+        state.current = chatState({ chat, messages: [] });
+      }
       const { chat } = state.current;
       state.current = { ...state.current, run: null };
       paint();
@@ -74,6 +79,10 @@ export function useAsk(): Ask {
       // A stream that breaks leaves what was written: the run goes on in the agent.
       if (state.current?.run) return true;
       setAsked(null);
+      if (made === null) return false;
+      // A chat whose first question was not taken is not kept: nobody wants to find an empty one.
+      state.current = null;
+      await client.deleteChat({ params: { chatId: made } }).catch(() => undefined); // the agent went away, which is told already
       return false;
     } finally {
       if (left.current === mine) setBusy(false);

@@ -237,7 +237,8 @@ const Row = memo(function Row({ line, name, rangesOf, wrap, chosen, active, curr
   return (
     <div
       className={cn(
-        'flex cursor-text gap-3 px-3 leading-[18px] select-text',
+        // Marks above and below letters stay in their line.
+        'flex cursor-text gap-3 overflow-clip px-3 leading-[18px] select-text',
         chosen ? 'bg-accent-soft' : row,
         (active || current) && 'shadow-[inset_3px_0_var(--accent)]',
       )}

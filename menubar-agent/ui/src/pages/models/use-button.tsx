@@ -6,6 +6,7 @@ import { Button, ConfirmDialog, Dialog, Progress, type ButtonSize, type ButtonVa
 import { installEngine, profileFor, shortName, startProfile } from '../../lib/bring-up.js';
 import { useAction } from '../../lib/query.js';
 import { useEngines } from '../../lib/resources.js';
+import { NO_ROOM } from '../../lib/starting.js';
 
 type Obstacle = { kind: 'engine'; engineId: string } | { kind: 'memory'; words: string };
 
@@ -24,7 +25,7 @@ export function UseButton({ model, size = 'sm', variant = 'primary' }: { model: 
       failed: ({ code, message, details }) => {
         if (code === 'ENGINE_NOT_INSTALLED' && typeof details.engineId === 'string')
           setObstacle({ kind: 'engine', engineId: details.engineId });
-        else if (code === 'NOT_ENOUGH_MEMORY') setObstacle({ kind: 'memory', words: message });
+        else if (NO_ROOM.has(code)) setObstacle({ kind: 'memory', words: message });
         else return false;
         return true;
       },

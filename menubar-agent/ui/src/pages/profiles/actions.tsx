@@ -1,11 +1,11 @@
 /** What can be done with a profile, from its row and from its editor; and the questions that come before some of it. */
 import { useCallback, useRef, useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
-import type { Profile, Server } from '@mlx-manager/shared';
+import type { Profile, RoutingRule, Server } from '@mlx-manager/shared';
 import { ConfirmDialog, copyText, toast, type MenuEntry } from '../../kit/index.js';
 import { plural } from '../../lib/format.js';
 import { useAction } from '../../lib/query.js';
-import { useAgentStatus, useProfiles, useServers, useSettings, useUsage } from '../../lib/resources.js';
+import { useAgentStatus, useProfiles, useRoutingRules, useServers, useSettings, useUsage } from '../../lib/resources.js';
 import { isAlive } from '../../lib/servers.js';
 import { useStarting, type Starting } from '../../lib/starting.js';
 import { NoRoomDialog } from '../servers/start.js';
@@ -47,6 +47,7 @@ export function useProfileActions(deleted?: (id: number) => void): ProfileAction
   const usage = useUsage().data;
   const agent = useAgentStatus().data;
   const defaultId = useSettings().data?.defaultProfileId;
+  const rules = useRoutingRules().data ?? [];
   const starting = useStarting();
   const [asking, ask] = useState<Asking | null>(null);
   const [busy, setBusy] = useState<ReadonlySet<number>>(new Set());
@@ -144,7 +145,7 @@ export function useProfileActions(deleted?: (id: number) => void): ProfileAction
         description={
           runs
             ? 'A running profile cannot be deleted. Stop it first; then you are asked again.'
-            : `${profile?.launchdInstalled ? 'It is taken out of login. ' : ''}Its settings and its log go. The model stays on this machine, and so do its chats.`
+            : `${profile?.launchdInstalled ? 'It is taken out of login. ' : ''}Its settings and its log go. The model stays on this machine, and so do its chats.${usedBy(profile, defaultId, rules)}`
         }
         confirm={runs ? 'Stop It' : 'Delete'}
         danger={!runs}
@@ -173,6 +174,22 @@ export function useProfileActions(deleted?: (id: number) => void): ProfileAction
     </>
   );
   return { act, starting, busy, exportProfiles, dialogs };
+}
+
+/** What else loses it, in sentences behind what was said; empty when nothing does. */
+function usedBy(profile: Profile | undefined, defaultId: number | null | undefined, rules: readonly RoutingRule[]): string {
+  if (!profile) return '';
+  const pointing = rules.filter(({ target, fallbacks }) =>
+    [...(target === null ? [] : [target]), ...fallbacks].some(({ profileId }) => profileId === profile.id),
+  );
+  const named = pointing.slice(0, 3).map(({ name }) => name);
+  const more = pointing.length > named.length ? ` and ${pointing.length - named.length} more` : '';
+  return [
+    ...(profile.id === defaultId ? [' It is the default profile: there is none then.'] : []),
+    ...(pointing.length === 0
+      ? []
+      : [` ${plural(pointing.length, 'routing rule')} would lead nowhere until pointed at another profile: ${named.join(', ')}${more}.`]),
+  ].join('');
 }
 
 /** The menu of a profile. @param where an editor leaves out what it is. */

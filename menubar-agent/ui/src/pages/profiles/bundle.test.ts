@@ -34,6 +34,19 @@ test('what is wrong in a profile is told by its name', () => {
   });
 });
 
+test('what is of another kind than it must be is told in its own words, and a long name is cut', () => {
+  const read = readBundle(file({ exported_at: undefined, profiles: [null, { name: 'x'.repeat(500), model_path: 1, aliases: 'a', pinned: 1 }] }));
+  const name = 'x'.repeat(80);
+  expect('details' in read && read.details).toEqual([
+    'exported_at: It must be a text.',
+    'profile 1: It must be an object.',
+    `${name}, name: At most 80 characters.`,
+    `${name}, model_path: It must be a text.`,
+    `${name}, aliases: It must be a list.`,
+    'and 1 more',
+  ]);
+});
+
 test('arguments stand below each other, an option beside its value', () => {
   const words = wordsOf({ env: { A: '1' }, file: '/python', args: ['/server', '--port', '80', '--flag', '--temp', '-0.5', '--x=y', 'z'] });
   expect(words.split('\n')).toEqual(['A=1', '/python', '/server', '--port 80', '--flag', '--temp -0.5', '--x=y', 'z']);

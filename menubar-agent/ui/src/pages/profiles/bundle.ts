@@ -34,7 +34,7 @@ function nameOf(json: unknown, path: readonly PropertyKey[]): string {
   const [list, index, ...rest] = path;
   if (list !== 'profiles' || typeof index !== 'number') return path.join('.') || 'the file';
   const profile = (json as { profiles: { name?: unknown }[] }).profiles[index];
-  const name = typeof profile?.name === 'string' ? profile.name : `profile ${index + 1}`;
+  const name = typeof profile?.name === 'string' && profile.name.trim() !== '' ? profile.name.slice(0, 80) : `profile ${index + 1}`;
   return rest.length === 0 ? name : `${name}, ${rest.join('.')}`;
 }
 

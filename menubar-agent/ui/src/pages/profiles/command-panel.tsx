@@ -12,7 +12,7 @@ export function CommandPanel({ state, noModel }: { state: CommandState; noModel:
       <div>
         <h2 className="text-lg font-semibold">Command</h2>
         <p role="status" className="text-sm text-muted">
-          {words({ blocked, noModel, fresh, there: answer !== null })}
+          {words({ blocked, noModel, fresh, failed: error !== null, there: answer !== null })}
         </p>
       </div>
       {error && (
@@ -44,9 +44,18 @@ export function CommandPanel({ state, noModel }: { state: CommandState; noModel:
   );
 }
 
-function words({ blocked, noModel, fresh, there }: { blocked: boolean; noModel: boolean; fresh: boolean; there: boolean }): string {
+interface Standing {
+  blocked: boolean;
+  noModel: boolean;
+  fresh: boolean;
+  failed: boolean;
+  there: boolean;
+}
+
+function words({ blocked, noModel, fresh, failed, there }: Standing): string {
   if (noModel) return 'Choose a model to see what is run.';
   if (blocked) return there ? 'As it was before the marked fields.' : 'Shown once the marked fields are right.';
+  if (failed) return there ? 'As it was when it was last told: what you typed since is not in it.' : 'It could not be told.';
   return fresh || !there ? 'What a start runs, without a shell.' : 'Updating…';
 }
 

@@ -9,7 +9,7 @@ import type { Profile } from '@mlx-manager/shared';
 import { Button, buttonClass, Card, ConfirmDialog, IconButton, Menu, PageHeader, Section, StateDot, toast } from '../../kit/index.js';
 import { keyLabel, useShortcut } from '../../lib/keys.js';
 import { useLeaveGuard } from '../../lib/leave-guard.js';
-import { useAction, useApi } from '../../lib/query.js';
+import { useAction, useApi, useConnection } from '../../lib/query.js';
 import { useServers, useSettings } from '../../lib/resources.js';
 import { isAlive, STATE_WORDS } from '../../lib/servers.js';
 import { usePageTitle } from '../../lib/title.js';
@@ -44,7 +44,8 @@ export function Editor({ profile, gone, model, known, actions }: EditorProps) {
   const isDefault = useSettings().data?.defaultProfileId === existing?.id;
   const alive = server !== undefined && isAlive(server);
   const engine = engineOf(form.values, known.engines);
-  const stamp = `${engine?.state} ${engine?.version} ${localModelOf(form.values.modelPath, known.models)?.localPath} ${server?.state} ${gone}`;
+  const away = useConnection() === 'away';
+  const stamp = `${away} ${engine?.state} ${engine?.version} ${localModelOf(form.values.modelPath, known.models)?.localPath} ${server?.state} ${gone}`;
   const command = useCommand(form.values, existing?.id ?? null, stamp);
   const nextPort = useApi(['next-port'], (client, signal) => client.nextPort({ signal }), { topics: ['profile'], enabled: !profile }).data
     ?.port;

@@ -100,6 +100,27 @@ test('what the contract refuses is said at its field, in words', () => {
   expect(schemaProblems({ ...valuesOf(WHOLE), temperature: '0,5', seed: '−3' })).toEqual({});
 });
 
+test('a thousand with a separator is a thousand; where decimals are usual a comma is one', () => {
+  const values = { ...valuesOf(WHOLE), contextLength: '32,768', maxTokens: '1,000', queueSize: '1 000', port: '12,345', temperature: '1,000' };
+  expect(optionsOf(values)).toMatchObject({
+    contextLength: 32_768,
+    queueSize: 1000,
+    port: 12_345,
+    sampling: { maxTokens: 1000, temperature: 1 },
+  });
+  expect(schemaProblems(values)).toEqual({});
+  expect(takenProblems({ ...values, name: 'New', aliases: '' }, [profile({ id: 2 })], 1)).toHaveProperty('port');
+  expect(schemaProblems({ ...values, maxTokens: '1,00' }).maxTokens).toBeUndefined();
+  expect(schemaProblems({ ...values, maxTokens: '1,5' }).maxTokens).toBe('It must be a whole number.');
+});
+
+test('an option and its value in one line are told apart', () => {
+  const problem = (extraArgs: string): string | undefined => schemaProblems({ ...valuesOf(WHOLE), extraArgs }).extraArgs;
+  expect(problem('--max-tokens 77')).toBe('Put “77” on a line of its own below --max-tokens, or write --max-tokens=77.');
+  expect(problem('--flag\n  --x  a b')).toMatch(/“a b”.*--x=a b/);
+  expect(problem('--max-tokens\n77\n--args\n{"a": 1}\n--y=a b\n-- x\n-0.5 1')).toBeUndefined();
+});
+
 test('names and ports of other profiles are refused, its own are not', () => {
   const others = [profile({ id: 1 }), profile({ id: 2, name: 'Other', aliases: ['second'], port: 20_000 })];
   expect(takenProblems(valuesOf(WHOLE), others, 1)).toEqual({});

@@ -60,10 +60,22 @@ const DEFAULTS = profileCreate.decode({ name: 'x', model_path: 'x' });
 /** The form of a new profile, and what "Reset" goes back to. */
 export const BLANK: Values = valuesOf({ name: '', modelPath: '' });
 
-/** A number as typed, with a decimal comma too; undefined for none, NaN for what is no number. */
-function number(typed: string): number | undefined {
+/** Options whose numbers are small and have decimals: `1,000` is one there, and a thousand everywhere else. */
+const FRACTIONS: ReadonlySet<string> = new Set([
+  'temperature',
+  'topP',
+  'minP',
+  'repetitionPenalty',
+  'presencePenalty',
+  'frequencyPenalty',
+] satisfies FieldKey[]);
+const THOUSANDS = /^[1-9]\d{0,2}(?:[, \u202f]\d{3})+$/;
+
+/** A number as typed, with a decimal comma too, or with separators of thousands; undefined for none, NaN for what is no number. */
+function number(typed: string, fraction = false): number | undefined {
   const trimmed = typed.trim().replace('−', '-');
   if (trimmed === '') return undefined;
+  if (!fraction && THOUSANDS.test(trimmed)) return Number(trimmed.replace(/\D/g, ''));
   return /^[+-]?(\d+([.,]\d*)?|[.,]\d+)$/.test(trimmed) ? Number(trimmed.replace(',', '.')) : NaN;
 }
 const numberOrNull = (typed: string): number | null => number(typed) ?? null;
@@ -77,7 +89,7 @@ const list = (typed: string, separator: RegExp): string[] =>
 /** The options that the values say; not yet checked. */
 export function optionsOf(values: Values): ProfileCreateInput {
   const sampling = SAMPLING.flatMap((key) => {
-    const value = number(values[key]);
+    const value = number(values[key], FRACTIONS.has(key));
     return value === undefined ? [] : [[key, value]];
   });
   const port = number(values.port);
@@ -122,7 +134,18 @@ export function schemaProblems(values: Values): Problems {
     const key = fieldOf(issue.path.map(String).join('.'));
     if (key) problems[key] ??= inWords(issue, wireName(key));
   }
+  const joined = joinedOption(values.extraArgs);
+  if (joined !== null) problems.extraArgs ??= joined;
   return problems;
+}
+
+/** An option and its value in one line would be one word of the command line, which no engine knows. */
+function joinedOption(typed: string): string | null {
+  for (const line of list(typed, /\n/)) {
+    const [, option, value] = /^(--?[A-Za-z][\w-]*)\s+(.*)$/.exec(line) ?? [];
+    if (option !== undefined) return `Put “${value}” on a line of its own below ${option}, or write ${option}=${value}.`;
+  }
+  return null;
 }
 
 /** What another profile has already. @param own the one that is edited. */
@@ -131,7 +154,7 @@ export function takenProblems(values: Values, profiles: readonly Profile[], own:
   const taken = new Map(others.flatMap((one) => [one.name, ...one.aliases].map((name) => [name.toLowerCase(), one.name])));
   const holder = taken.get(values.name.trim().toLowerCase());
   const alias = list(values.aliases, /[,\s]+/).find((one) => taken.has(one.toLowerCase()));
-  const ported = others.find(({ port }) => String(port) === values.port.trim());
+  const ported = others.find(({ port }) => port === number(values.port));
   return {
     ...(holder !== undefined && {
       name:

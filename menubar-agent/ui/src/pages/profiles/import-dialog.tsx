@@ -1,5 +1,5 @@
 /** Taking profiles over from another machine: a file, or the text of one. What was changed on the way in is said. */
-import { useEffect, useRef, useState, type DragEvent } from 'react';
+import { useEffect, useMemo, useRef, useState, type DragEvent } from 'react';
 import FileUp from 'lucide-react/icons/file-up';
 import type { ProfileExport, ProfileImportResult } from '@mlx-manager/shared';
 import { Button, cn, Dialog, TextArea } from '../../kit/index.js';
@@ -18,12 +18,17 @@ export function ImportDialog({ file, onClose }: { file: File | null; onClose: ()
   const [result, setResult] = useState<ProfileImportResult | null>(null);
   const [over, setOver] = useState(false);
   const picker = useRef<HTMLInputElement>(null);
-  const take = useAction((client, body: ProfileExport) => client.importProfiles({ body }), { done: setResult });
+  const take = useAction((client, body: ProfileExport) => client.importProfiles({ body }), {
+    done: setResult,
+    // Told in the dialog.
+    failed: () => true,
+  });
   const load = (from: File): void => {
     setTrouble(null);
     setSource(from.name);
+    // What was read before is not what is in this file.
+    setText('');
     if (from.size > MAX_BYTES) {
-      setText('');
       setTrouble(`${from.name} is too large to be an export of profiles. Choose the file that Export made.`);
       return;
     }
@@ -36,7 +41,7 @@ export function ImportDialog({ file, onClose }: { file: File | null; onClose: ()
   useEffect(() => {
     if (file) load(file);
   }, [file]);
-  const read = text.trim() === '' ? null : readBundle(text);
+  const read = useMemo(() => (text.trim() === '' ? null : readBundle(text)), [text]);
   const bundle = read && 'bundle' in read ? read.bundle : null;
   const onDrop = (event: DragEvent): void => {
     event.preventDefault();
@@ -125,8 +130,9 @@ export function ImportDialog({ file, onClose }: { file: File | null; onClose: ()
         <div className="mt-3">
           <h3 className="font-semibold">In it</h3>
           <ul className="mt-1 max-h-40 overflow-y-auto" tabIndex={0} aria-label="Profiles in it">
-            {bundle.profiles.map(({ name, modelPath }) => (
-              <li key={name} className="flex gap-2">
+            {bundle.profiles.map(({ name, modelPath }, i) => (
+              // Two may have the same name.
+              <li key={i} className="flex gap-2">
                 <span className="min-w-0 truncate" title={name}>
                   {name}
                 </span>

@@ -21,7 +21,7 @@ export interface CommandState {
 
 /**
  * @param own the profile that is edited, null for a new one.
- * @param stamp grows when the answer may be another for the same values: an engine was installed, a server started.
+ * @param stamp is another one when the answer may be another for the same values: an engine was installed, a server started, the agent came back.
  */
 export function useCommand(values: Values, own: number | null, stamp: string): CommandState {
   const body = useMemo(() => {
@@ -54,12 +54,13 @@ export function useCommand(values: Values, own: number | null, stamp: string): C
       stop.abort();
     };
   }, [key, askable]);
-  const fresh = askable && state.key === key;
+  const answered = askable && state.key === key;
+  const fresh = answered && state.error === null;
   return {
     answer: state.answer,
     fresh,
     blocked: !askable,
-    error: fresh ? state.error : null,
+    error: answered ? state.error : null,
     problems: fresh && state.answer ? told(state.answer) : {},
   };
 }

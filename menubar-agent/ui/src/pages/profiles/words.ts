@@ -20,6 +20,15 @@ const PATTERNS: Readonly<Record<string, string>> = {
   log_file: 'A plain file name, without folders: letters, digits and . _ -',
 };
 
+/** Kinds of values, as a file has them. */
+const TYPES: Readonly<Record<string, string>> = {
+  int: 'It must be a whole number.',
+  string: 'It must be a text.',
+  boolean: 'It must be true or false.',
+  array: 'It must be a list.',
+  object: 'It must be an object.',
+};
+
 /** @param name the option's name on the wire. */
 export function inWords(issue: Issue, name: string): string {
   const { code, origin, expected, inclusive } = issue;
@@ -31,7 +40,7 @@ export function inWords(issue: Issue, name: string): string {
     if (origin === 'string') return `At most ${issue.maximum} characters.`;
     return origin === 'array' ? `At most ${issue.maximum} entries.` : `It must be at most ${issue.maximum}.`;
   }
-  if (code === 'invalid_type') return expected === 'int' ? 'It must be a whole number.' : 'It must be a number.';
+  if (code === 'invalid_type') return TYPES[expected ?? ''] ?? 'It must be a number.';
   const known = code === 'invalid_format' ? PATTERNS[name] : undefined;
   return known ?? `${issue.message.charAt(0).toUpperCase()}${issue.message.slice(1).replace(/\.$/, '')}.`;
 }

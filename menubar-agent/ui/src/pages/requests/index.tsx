@@ -1,5 +1,5 @@
 /** Requests: what is asked of the models, as it happens and as it was. */
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import Activity from 'lucide-react/icons/activity';
 import Download from 'lucide-react/icons/download';
 import Trash2 from 'lucide-react/icons/trash-2';
@@ -13,8 +13,14 @@ import { TimingLegend } from './timing.js';
 import { exportAddress, NO_FILTERS, toQuery, type Filters } from './trace.js';
 import { useTraces, type Traces } from './use-traces.js';
 
+/** They go on when one comes back from another page. */
+let kept: Filters = NO_FILTERS;
+
 export default function Requests() {
-  const [filters, setFilters] = useState<Filters>(NO_FILTERS);
+  const [filters, setFilters] = useState(kept);
+  useEffect(() => {
+    kept = filters;
+  }, [filters]);
   const query = useMemo(() => toQuery(filters, Date.now()), [filters]);
   const traces = useTraces(query);
   const [view, setView] = useState<'traces' | 'summary'>('traces');

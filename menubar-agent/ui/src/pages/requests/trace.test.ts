@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { RequestRecord } from '@mlx-manager/shared';
-import { exportAddress, merged, ms, NO_FILTERS, phasesOf, timingWords, toQuery } from './trace.js';
+import type { Page, RequestRecord } from '@mlx-manager/shared';
+import { exportAddress, joined, merged, ms, NO_FILTERS, phasesOf, timingWords, toQuery } from './trace.js';
 
 test('phases are the parts of the whole: the first token’s time has queue and load in it', () => {
   expect(phasesOf({ queueMs: 100, loadMs: 400, firstTokenMs: 900, totalMs: 3000 })).toEqual({
@@ -43,4 +43,18 @@ test('filters as the agent takes them', () => {
   expect(exportAddress(query, 'csv')).toBe(
     '/api/requests/export?format=csv&search=qwen&outcome=error&since=2026-01-02T02%3A04%3A00.000Z&min_ms=1000',
   );
+});
+
+test('a first page fetched anew keeps what was fetched behind it, unless something between is not known', () => {
+  const page = (cursor: string | null, ...ids: string[]): Page<RequestRecord> => ({
+    items: ids.map((id) => ({ id }) as RequestRecord),
+    cursor,
+  });
+  const idsOf = ({ items, cursor }: Page<RequestRecord>): [string, string | null] => [items.map(({ id }) => id).join(''), cursor];
+  const old = page('far', 'c', 'd', 'e', 'f');
+  expect(idsOf(joined(page('near', 'b', 'c'), old))).toEqual(['bcdef', 'far']);
+  expect(idsOf(joined(page('near', 'a', 'b'), old))).toEqual(['ab', 'near']);
+  // All there is: what is not on it was forgotten.
+  expect(idsOf(joined(page(null, 'b', 'c'), old))).toEqual(['bc', null]);
+  expect(idsOf(joined(page(null), old))).toEqual(['', null]);
 });

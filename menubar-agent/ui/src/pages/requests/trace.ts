@@ -1,5 +1,5 @@
 /** A request's time, and lists of requests. Pure. */
-import type { RequestBegun, RequestFilter, RequestOutcome, RequestRecord } from '@mlx-manager/shared';
+import type { Page, RequestBegun, RequestFilter, RequestOutcome, RequestRecord } from '@mlx-manager/shared';
 import type { Tone } from '../../kit/badge.js';
 
 export const PHASES = ['queue', 'load', 'first', 'generation'] as const;
@@ -56,6 +56,13 @@ export type Row = { live: false; request: RequestRecord } | { live: true; reques
 export function merged(fresh: readonly RequestRecord[], fetched: readonly RequestRecord[]): RequestRecord[] {
   const seen = new Set(fresh.map(({ id }) => id));
   return [...fresh, ...fetched.filter(({ id }) => !seen.has(id))];
+}
+
+/** A first page fetched anew, and what further pages brought before. Where something is missing between them, or all is on it, the page alone. */
+export function joined(page: Page<RequestRecord>, old: Page<RequestRecord>): Page<RequestRecord> {
+  const there = new Set(old.items.map(({ id }) => id));
+  if (page.cursor === null || !page.items.some(({ id }) => there.has(id))) return page;
+  return { items: merged(page.items, old.items), cursor: old.cursor };
 }
 
 /** What the filter row holds; empty means all. */

@@ -5,11 +5,13 @@ import { client, toAgentError } from '../../lib/api.js';
 import { hub, queryClient } from '../../lib/live.js';
 import { useApi, type Loaded } from '../../lib/query.js';
 import { toast } from '../../kit/toast-store.js';
-import { merged, type Row } from './trace.js';
+import { joined, merged, type Row } from './trace.js';
 
 const PAGE = 100;
-/** Requests that came live; beyond them the list is fetched anew, so that an open page stays small. */
+/** Requests that came live; beyond them they are put to those that were fetched. */
 const FRESH_MAX = 500;
+/** Requests kept; beyond them the list is fetched anew, so that an open page stays small. */
+const KEPT_MAX = 5000;
 const RETRY_MS = 2000;
 
 export interface Traces {
@@ -25,12 +27,29 @@ export interface Traces {
 export function useTraces(query: Partial<RequestFilter>): Traces {
   const hash = JSON.stringify(query);
   const key = useMemo(() => ['requests', hash], [hash]);
-  const loaded = useApi(key, (api, signal) => api.requestsPage({ query: { ...(JSON.parse(hash) as typeof query), limit: PAGE }, signal }), {
-    keepPrevious: true,
-  });
+  const loaded = useApi<Page<RequestRecord>>(
+    key,
+    async (api, signal) => {
+      const page = await api.requestsPage({ query: { ...(JSON.parse(hash) as typeof query), limit: PAGE }, signal });
+      const old = queryClient.getQueryData<Page<RequestRecord>>(key);
+      // Fetched anew, what one scrolled to stays.
+      return old === undefined || old.items.length > KEPT_MAX ? page : joined(page, old);
+    },
+    { keepPrevious: true },
+  );
   const [underWay, setUnderWay] = useState<readonly RequestBegun[]>([]);
   const [fresh, setFresh] = useState<readonly RequestRecord[]>([]);
   const [version, setVersion] = useState(0);
+  const freshNow = useRef(fresh);
+  freshNow.current = fresh;
+  /** What came live is put to what was fetched. */
+  const fold = useCallback(() => {
+    const taken = new Set(freshNow.current.map(({ id }) => id));
+    const old = queryClient.getQueryData<Page<RequestRecord>>(key);
+    if (taken.size === 0 || old === undefined) return;
+    queryClient.setQueryData<Page<RequestRecord>>(key, { ...old, items: merged(freshNow.current, old.items) });
+    setFresh((list) => list.filter(({ id }) => !taken.has(id)));
+  }, [key]);
 
   useEffect(() => {
     setUnderWay([]);
@@ -39,6 +58,7 @@ export function useTraces(query: Partial<RequestFilter>): Traces {
       // From here on nothing is missed: what was before is fetched.
       opened: () => {
         setUnderWay([]);
+        fold();
         void queryClient.invalidateQueries({ queryKey: key, exact: true });
       },
       begun: (request) => setUnderWay((list) => [request, ...list]),
@@ -48,12 +68,15 @@ export function useTraces(query: Partial<RequestFilter>): Traces {
         setVersion((count) => count + 1);
       },
     });
-  }, [hash, key]);
+  }, [hash, key, fold]);
 
   const full = fresh.length > FRESH_MAX;
   useEffect(() => {
-    if (full) void queryClient.invalidateQueries({ queryKey: key, exact: true }).then(() => setFresh((list) => list.slice(0, PAGE)));
-  }, [full, key]);
+    if (!full) return;
+    fold();
+    if ((queryClient.getQueryData<Page<RequestRecord>>(key)?.items.length ?? Infinity) > KEPT_MAX)
+      void queryClient.invalidateQueries({ queryKey: key, exact: true }).then(() => setFresh((list) => list.slice(0, PAGE)));
+  }, [full, key, fold]);
 
   const cursor = loaded.data?.cursor ?? null;
   const asking = useRef<string | null>(null);

@@ -64,10 +64,16 @@ export function TypedRow({ name }: { name: TypedKey }) {
       if (taken) setDraft(null);
     });
   };
+  const reset = async (): Promise<boolean> => {
+    const done = await setting.reset();
+    // What was typed is given up with it.
+    if (done) setDraft(null);
+    return done;
+  };
   const elsewhere = draft !== null && base !== value;
   return (
     <SettingRow
-      setting={setting}
+      setting={{ ...setting, reset }}
       problem={problem}
       stacked={wide}
       note={
@@ -112,9 +118,18 @@ export function ListRow({ name }: { name: ListKey }) {
   const listed = said !== '' && items.includes(said);
   const problem = said === '' ? null : listed ? 'It is in the list already.' : problemOf(name, [said]);
   const tooMany = said !== '' && !listed && problem === null ? problemOf(name, [...items, said]) : null;
+  /** The list that is being sent: the next change is made to that, not to what is drawn yet. */
+  const sent = useRef<readonly string[] | null>(null);
+  const change = async (edit: (list: readonly string[]) => string[]): Promise<boolean> => {
+    const next = edit(sent.current ?? setting.value);
+    sent.current = next;
+    const taken = await setting.change(next);
+    if (sent.current === next) sent.current = null;
+    return taken;
+  };
   const add = (): void => {
     if (said === '' || problem !== null || tooMany !== null || setting.pending) return;
-    void setting.change([...items, said]).then((taken) => {
+    void change((list) => [...list, said]).then((taken) => {
       if (taken) setDraft(null);
     });
   };
@@ -156,7 +171,7 @@ export function ListRow({ name }: { name: ListKey }) {
                 label={`Remove ${item}`}
                 icon={<X />}
                 onClick={() => {
-                  void setting.change(items.filter((one) => one !== item));
+                  void change((list) => list.filter((one) => one !== item));
                   // The button goes with its row.
                   input.current?.focus();
                 }}

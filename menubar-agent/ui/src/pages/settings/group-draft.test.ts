@@ -1,11 +1,19 @@
 /** Groups of profiles as they are edited. */
-import { checkGroup, draftOf, tellGroup } from './group-draft.js';
+import { changesOf, checkGroup, draftOf, tellGroup } from './group-draft.js';
 
 test('a new one needs a name that is free', () => {
   const draft = draftOf(null);
   expect(checkGroup(draft, []).name).toBeDefined();
   expect(checkGroup({ ...draft, name: ' big ones ' }, [])).toEqual({});
   expect(checkGroup({ ...draft, name: ' big ones ' }, ['big ones']).name).toMatch(/already/);
+});
+
+test('only what was changed here is sent; members that others added or took out meanwhile stay so', () => {
+  const group = { id: 1, name: 'g', profileIds: [1, 2, 3], mode: 'together' as const, exclusive: false };
+  const now = { ...group, name: 'theirs', profileIds: [2, 3, 4] };
+  expect(changesOf(group, draftOf(group), now)).toEqual({});
+  expect(changesOf(group, { ...draftOf(group), exclusive: true }, now)).toEqual({ exclusive: true });
+  expect(changesOf(group, { ...draftOf(group), profileIds: [1, 3, 5] }, now)).toEqual({ profileIds: [3, 4, 5] });
 });
 
 test('what it means', () => {

@@ -7,7 +7,8 @@ import { findProfiles, profileHint } from '../../lib/servers.js';
 import { Editor } from './editing/editor.js';
 import { Note } from './editing/note.js';
 import { useForm } from './editing/use-form.js';
-import { checkGroup, draftOf, tellGroup, type GroupDraft } from './group-draft.js';
+import { useRefusal } from './editing/use-refusal.js';
+import { changesOf, checkGroup, draftOf, tellGroup, type GroupDraft } from './group-draft.js';
 
 export interface GroupEditorProps {
   /** Null makes a new one. */
@@ -32,10 +33,15 @@ export function GroupEditor({ group, groups, profiles, onSaved, onClose }: Group
   );
   const form = useForm<GroupDraft>(draftOf(group), check);
   const { draft, set, problem } = form;
+  // One that was deleted meanwhile is drawn nowhere: it could not be taken out.
+  const members = draft.profileIds.filter((id) => profiles.some((one) => one.id === id));
+  const refusal = useRefusal(group !== null);
   const save = useAction(
-    (client, { name, ...rest }: GroupDraft) => {
-      const body = { ...rest, name: name.trim() };
-      return group === null ? client.createPoolGroup({ body }) : client.updatePoolGroup({ params: { id: group.id }, body });
+    async (client) => {
+      const body = { ...draft, name: draft.name.trim(), profileIds: members };
+      if (group === null || refusal.gone) return client.createPoolGroup({ body });
+      const now = (await client.listPoolGroups()).find(({ id }) => id === group.id);
+      return client.updatePoolGroup({ params: { id: group.id }, body: changesOf(group, body, now ?? group) });
     },
     {
       success: ({ name }) => `${name} is saved. It counts from the next load.`,
@@ -43,7 +49,7 @@ export function GroupEditor({ group, groups, profiles, onSaved, onClose }: Group
         onSaved();
         onClose();
       },
-      failed: () => true,
+      failed: refusal.take,
     },
   );
   return (
@@ -52,8 +58,11 @@ export function GroupEditor({ group, groups, profiles, onSaved, onClose }: Group
       form={form}
       save={group === null ? 'Create' : 'Save'}
       pending={save.pending}
-      error={save.error}
-      onSave={() => void save.run(draft)}
+      error={refusal.error}
+      onSave={() => {
+        refusal.clear();
+        void save.run();
+      }}
       onClose={onClose}
     >
       <Field label="Name" error={problem('name')}>
@@ -77,11 +86,11 @@ export function GroupEditor({ group, groups, profiles, onSaved, onClose }: Group
       </div>
       <Members
         profiles={profiles}
-        chosen={draft.profileIds}
+        chosen={members}
         problem={problem('profileIds')}
         onChange={(profileIds) => set({ profileIds })}
       />
-      <Note>{tellGroup(draft)}</Note>
+      <Note>{tellGroup({ ...draft, profileIds: members })}</Note>
     </Editor>
   );
 }

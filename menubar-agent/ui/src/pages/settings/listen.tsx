@@ -39,7 +39,18 @@ export function ListenRow() {
   };
   return (
     <>
-      <SettingRow setting={setting} problem={problem} stacked>
+      <SettingRow
+        setting={{
+          ...setting,
+          reset: async () => {
+            const done = await setting.reset();
+            if (done) setDraft(null);
+            return done;
+          },
+        }}
+        problem={problem}
+        stacked
+      >
         <div className="flex flex-wrap gap-2">
           <Select<ListenMode>
             value={mode}

@@ -1,5 +1,5 @@
 /** Groups of profiles: which may be loaded together. */
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import Pencil from 'lucide-react/icons/pencil';
 import Plus from 'lucide-react/icons/plus';
 import Trash2 from 'lucide-react/icons/trash-2';
@@ -22,13 +22,25 @@ const usePoolGroups = () =>
 export function PoolGroups() {
   const groups = usePoolGroups();
   const profiles = useProfiles();
+  const { refetch } = groups;
+  useEffect(() => {
+    // Groups have no event: who comes back to this window sees what another one changed.
+    window.addEventListener('focus', refetch);
+    return () => window.removeEventListener('focus', refetch);
+  }, [refetch]);
   const [edited, edit] = useState<PoolGroup | 'new' | null>(null);
   const [doomed, doom] = useState<PoolGroup | null>(null);
   const remove = useAction((client, { id }: PoolGroup) => client.deletePoolGroup({ params: { id } }), {
     success: (_answer, { name }) => `${name} is deleted.`,
     done: () => {
       doom(null);
-      groups.refetch();
+      refetch();
+    },
+    failed: ({ code }) => {
+      // Deleted elsewhere: there is nothing to ask about any longer.
+      if (code === 'GROUP_NOT_FOUND') doom(null);
+      refetch();
+      return false;
     },
   });
   const list = groups.data;

@@ -103,6 +103,8 @@ export function BackToDefault({ setting }: { setting: Pick<Setting<SettingKey>, 
       data-reset
       icon={<RotateCcw />}
       pending={pending}
+      // The field it stands beside is not left by this, or what is typed there would be saved first.
+      onMouseDown={(event) => event.preventDefault()}
       onClick={(event) => {
         const row = event.currentTarget.closest('[data-place]');
         // The button goes: the focus stays in the row.

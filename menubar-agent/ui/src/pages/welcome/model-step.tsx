@@ -148,11 +148,12 @@ function Download({
   const cancel = useAction((client, taskId: string) => client.cancelDownload({ params: { taskId } }), { done: () => choose(null) });
   const status = task?.status;
   const stopped = status === 'paused' || status === 'failed' || status === 'cancelled';
+  const arrived = status === 'completed';
   return (
     <>
       <p className="truncate text-muted [&_a]:underline" title={modelId}>
         <Link href={pageOf(modelId)}>{shortName(modelId)}</Link>{' '}
-        {stopped ? 'is not here yet.' : 'is on its way. What has arrived is kept, whatever happens.'}
+        {arrived ? 'has arrived.' : stopped ? 'is not here yet.' : 'is on its way. What has arrived is kept, whatever happens.'}
       </p>
       {task?.error && status === 'failed' && <Trouble message={task.error.message} action={task.error.action} />}
       <Progress
@@ -169,7 +170,8 @@ function Download({
             {status === 'paused' ? 'Resume' : 'Try Again'}
           </Button>
         ) : (
-          task && (
+          task &&
+          !arrived && (
             <Button pending={pause.pending} onClick={() => void pause.run(task.taskId)}>
               Pause
             </Button>
@@ -178,7 +180,7 @@ function Download({
         <Button
           variant="ghost"
           pending={cancel.pending}
-          onClick={() => (task && status !== 'cancelled' && status !== 'failed' ? void cancel.run(task.taskId) : choose(null))}
+          onClick={() => (task && !arrived && status !== 'cancelled' && status !== 'failed' ? void cancel.run(task.taskId) : choose(null))}
         >
           Choose Another
         </Button>

@@ -3,6 +3,7 @@ import type { AgentError, LocalModel, Server } from '@mlx-manager/shared';
 import { Button, Progress } from '../../kit/index.js';
 import { shortName } from '../../lib/bring-up.js';
 import { useServers } from '../../lib/resources.js';
+import { NO_ROOM } from '../../lib/starting.js';
 import { serverOfModel } from './state.js';
 import { Step, Trouble } from './step.js';
 
@@ -28,7 +29,7 @@ export function StartStep({ model, engineReady, server, starting, error, again }
   if (model === null || !engineReady) return <Step number={3} title="Start" state="waiting" />;
   const failure = server || starting ? null : (error ?? serverOfModel(model, servers, true)?.failure ?? null);
   if (failure !== null) {
-    const noRoom = 'code' in failure && failure.code === 'NOT_ENOUGH_MEMORY';
+    const noRoom = 'code' in failure && NO_ROOM.has(failure.code);
     return (
       <Step number={3} title="Start" state="now">
         <Trouble message={failure.message} action={failure.action} />

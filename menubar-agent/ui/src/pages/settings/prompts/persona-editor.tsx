@@ -1,11 +1,11 @@
 /** Makes a persona, changes one, or shows one of the product. */
-import { useState } from 'react';
 import Copy from 'lucide-react/icons/copy';
-import type { AgentError, Persona } from '@mlx-manager/shared';
+import type { Persona } from '@mlx-manager/shared';
 import { Button, Field, Input, TextArea } from '../../../kit/index.js';
 import { useAction } from '../../../lib/query.js';
 import { Editor } from '../editing/editor.js';
 import { useForm } from '../editing/use-form.js';
+import { useRefusal } from '../editing/use-refusal.js';
 import {
   changesOf,
   personaBody,
@@ -41,19 +41,16 @@ export function PersonaEditor({ persona, like, onClose, onDuplicate }: PersonaEd
   const builtin = persona?.builtin ?? false;
   const form = useForm<PersonaDraft>(like ?? personaDraft(persona), personaProblems);
   const { draft, set, problem } = form;
-  const [error, setError] = useState<AgentError | null>(null);
+  const refusal = useRefusal(persona !== null);
   const save = useAction(
     (client) =>
-      persona === null
+      persona === null || refusal.gone
         ? client.createPersona({ body: personaBody(draft) })
         : client.updatePersona({ params: { id: persona.id }, body: changesOf(persona, personaBody(draft)) }),
     {
       success: ({ name }) => `Saved ${name}`,
       done: onClose,
-      failed: (reason) => {
-        setError(reason);
-        return true;
-      },
+      failed: refusal.take,
     },
   );
   return (
@@ -68,10 +65,10 @@ export function PersonaEditor({ persona, like, onClose, onDuplicate }: PersonaEd
       form={form}
       save={persona === null ? 'Add Persona' : 'Save'}
       pending={save.pending}
-      error={error}
+      error={refusal.error}
       readOnly={builtin}
       onSave={() => {
-        setError(null);
+        refusal.clear();
         void save.run();
       }}
       onClose={onClose}

@@ -1,12 +1,13 @@
 /** Makes a template, changes one, or shows one of the product. */
-import { useId, useRef, useState } from 'react';
+import { useId, useRef } from 'react';
 import Copy from 'lucide-react/icons/copy';
-import type { AgentError, Persona, Template } from '@mlx-manager/shared';
+import type { Persona, Template } from '@mlx-manager/shared';
 import { Button, Field, Input, Select } from '../../../kit/index.js';
 import { useAction } from '../../../lib/query.js';
 import { useProfiles } from '../../../lib/resources.js';
 import { Editor } from '../editing/editor.js';
 import { useForm } from '../editing/use-form.js';
+import { useRefusal } from '../editing/use-refusal.js';
 import { PlacesInput } from './places-input.js';
 import { Preview } from './preview.js';
 import { changesOf, templateBody, templateDraft, templateProblems, type TemplateDraft } from './template-draft.js';
@@ -27,19 +28,16 @@ export function TemplateEditor({ template, like, personas, onClose, onDuplicate 
   const form = useForm<TemplateDraft>(like ?? templateDraft(template), templateProblems);
   const { draft, set, problem } = form;
   const area = useRef<HTMLTextAreaElement>(null);
-  const [error, setError] = useState<AgentError | null>(null);
+  const refusal = useRefusal(template !== null);
   const save = useAction(
     (client) =>
-      template === null
+      template === null || refusal.gone
         ? client.createTemplate({ body: templateBody(draft) })
         : client.updateTemplate({ params: { id: template.id }, body: changesOf(template, templateBody(draft)) }),
     {
       success: ({ name }) => `Saved ${name}`,
       done: onClose,
-      failed: (reason) => {
-        setError(reason);
-        return true;
-      },
+      failed: refusal.take,
     },
   );
   const profiles = useProfiles();
@@ -63,10 +61,10 @@ export function TemplateEditor({ template, like, personas, onClose, onDuplicate 
       form={form}
       save={template === null ? 'Add Template' : 'Save'}
       pending={save.pending}
-      error={error}
+      error={refusal.error}
       readOnly={builtin}
       onSave={() => {
-        setError(null);
+        refusal.clear();
         void save.run();
       }}
       onClose={onClose}

@@ -2,7 +2,7 @@
 import { useRef, useState } from 'react';
 import Download from 'lucide-react/icons/download';
 import Upload from 'lucide-react/icons/upload';
-import { promptsExport, readWire, type PromptsExport, type PromptsImported } from '@mlx-manager/shared';
+import { promptsExport, readWire, toSnakeCase, type PromptsExport, type PromptsImported } from '@mlx-manager/shared';
 import { Button, ConfirmDialog, Dialog, Menu } from '../../../kit/index.js';
 import { plural } from '../../../lib/format.js';
 import { useAction } from '../../../lib/query.js';
@@ -90,10 +90,22 @@ async function readFile(file: File): Promise<{ file: PromptsExport } | { problem
     // Said to the user: that is all there is to know of it.
     return { problem: 'It is no JSON file.' };
   }
+  const said = typeof json === 'object' && json !== null ? (json as { format?: unknown; version?: unknown }) : {};
+  if (said.format !== 'mlx-manager/prompts') return { problem: 'It is no export of personas and templates.' };
+  if (said.version !== 1) return { problem: `It is of version ${String(said.version)}, which this release does not know.` };
   const result = readWire(promptsExport, json);
-  if ('value' in result) return { file: result.value };
+  if ('value' in result) {
+    const { personas, templates } = result.value;
+    return personas.length + templates.length === 0 ? { problem: 'There is no persona and no template in it.' } : { file: result.value };
+  }
   const [first] = result.problems;
-  return { problem: first ? `${first.path.join('.') || 'The whole'}: ${first.problem}` : 'It does not fit.' };
+  return { problem: first ? `${placeOf(first.path)}: ${first.problem}` : 'It does not fit.' };
+}
+
+/** `personas.0.systemPrompt` as `persona 1, system_prompt`. */
+function placeOf([list, index, ...rest]: readonly (string | number)[]): string {
+  if (typeof index !== 'number') return [list, index, ...rest].filter((part) => part !== undefined).join('.') || 'The whole';
+  return [`${String(list).replace(/s$/, '')} ${index + 1}`, ...rest.map((part) => toSnakeCase(String(part)))].join(', ');
 }
 
 const contentOf = ({ personas, templates }: { personas: readonly unknown[]; templates: readonly unknown[] }): string =>

@@ -2,12 +2,13 @@
 import { useState } from 'react';
 import Plus from 'lucide-react/icons/plus';
 import X from 'lucide-react/icons/x';
-import type { AgentError, Provider, ProviderProtocol } from '@mlx-manager/shared';
+import type { Provider, ProviderProtocol } from '@mlx-manager/shared';
 import { Button, Field, IconButton, Input, Select } from '../../../kit/index.js';
 import { useAction } from '../../../lib/query.js';
 import { Editor } from '../editing/editor.js';
 import { Note } from '../editing/note.js';
 import { useForm } from '../editing/use-form.js';
+import { useRefusal } from '../editing/use-refusal.js';
 import { WordsInput } from '../editing/words-input.js';
 import { leaves } from '../routing/warnings.js';
 import { PRESETS } from './presets.js';
@@ -31,19 +32,16 @@ export function ProviderEditor({ provider, listed, taken, onClose }: ProviderEdi
   const form = useForm<ProviderDraft>(draftOf(provider), problemsOfProvider);
   const { draft, set, problem } = form;
   const [kind, setKind] = useState<string | null>(null);
-  const [error, setError] = useState<AgentError | null>(null);
+  const refusal = useRefusal(provider !== null);
   const save = useAction(
     (client) =>
-      provider === null
+      provider === null || refusal.gone
         ? client.createProvider({ body: bodyOf(draft) })
         : client.updateProvider({ params: { id: provider.id }, body: changesOf(provider, bodyOf(draft)) }),
     {
       success: ({ name }) => `Saved ${name}`,
       done: onClose,
-      failed: (reason) => {
-        setError(reason);
-        return true;
-      },
+      failed: refusal.take,
     },
   );
   const preset = PRESETS.find(({ value }) => value === kind);
@@ -64,9 +62,9 @@ export function ProviderEditor({ provider, listed, taken, onClose }: ProviderEdi
       form={form}
       save={provider === null ? 'Add' : 'Save'}
       pending={save.pending}
-      error={error}
+      error={refusal.error}
       onSave={() => {
-        setError(null);
+        refusal.clear();
         void save.run();
       }}
       onClose={onClose}

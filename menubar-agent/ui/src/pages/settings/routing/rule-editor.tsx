@@ -1,6 +1,6 @@
 /** Makes a routing rule, or changes one: when it holds, and who answers then. */
-import { useCallback, useMemo, useState, type ReactNode } from 'react';
-import type { AgentError, FallbackReason, Profile, Provider, RoutingMatch, RoutingRule } from '@mlx-manager/shared';
+import { useCallback, useMemo, type ReactNode } from 'react';
+import type { FallbackReason, Profile, Provider, RoutingMatch, RoutingRule } from '@mlx-manager/shared';
 import { Field, Input } from '../../../kit/index.js';
 import { useAction } from '../../../lib/query.js';
 import { useKeys } from '../../../lib/resources.js';
@@ -8,6 +8,7 @@ import { Choices } from '../editing/choices.js';
 import { Editor } from '../editing/editor.js';
 import { Note } from '../editing/note.js';
 import { useForm } from '../editing/use-form.js';
+import { useRefusal } from '../editing/use-refusal.js';
 import { WordsInput } from '../editing/words-input.js';
 import { Fallbacks } from './fallbacks.js';
 import { AS_ASKED, bodyOf, draftOf, freeName, problemsOfRule, type RuleDraft } from './rule-draft.js';
@@ -52,11 +53,11 @@ export function RuleEditor({ editing, rules, profiles, providers, names, onClose
     : draftOf(rule);
   const form = useForm<RuleDraft>(initial, check);
   const { draft, set, problem } = form;
-  const [error, setError] = useState<AgentError | null>(null);
+  const refusal = useRefusal(rule !== null);
   const save = useAction(
     (client) => {
       const body = bodyOf(draft);
-      if (rule === null) return client.createRule({ body: { ...body, ...(like && { position: like.position + 1 }) } });
+      if (rule === null || refusal.gone) return client.createRule({ body: { ...body, ...(like && { position: like.position + 1 }) } });
       // Only what was changed here: what was changed elsewhere meanwhile stays.
       const changed = Object.entries(body).filter(
         ([key, value]) => JSON.stringify(value) !== JSON.stringify(rule[key as keyof typeof body]),
@@ -66,10 +67,7 @@ export function RuleEditor({ editing, rules, profiles, providers, names, onClose
     {
       success: ({ name }) => `Saved ${name}`,
       done: onClose,
-      failed: (reason) => {
-        setError(reason);
-        return true;
-      },
+      failed: refusal.take,
     },
   );
   const keys = useKeys();
@@ -93,9 +91,9 @@ export function RuleEditor({ editing, rules, profiles, providers, names, onClose
       form={form}
       save={rule === null ? 'Add Rule' : 'Save'}
       pending={save.pending}
-      error={error}
+      error={refusal.error}
       onSave={() => {
-        setError(null);
+        refusal.clear();
         void save.run();
       }}
       onClose={onClose}
