@@ -12,7 +12,8 @@ const common = {
     '^.+\\.tsx?$': ['ts-jest', { useESM: true, diagnostics: false, tsconfig: '<rootDir>/tsconfig.json' }],
   },
   setupFilesAfterEnv: ['<rootDir>/tests/support/setup.ts'],
-  modulePathIgnorePatterns: ['<rootDir>/.cache/'],
+  // The extension's manifest has the agent's name, as it should.
+  modulePathIgnorePatterns: ['<rootDir>/.cache/', '<rootDir>/raycast-extension/package\\.json'],
 };
 const project = (displayName, folder) => ({
   ...common,

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
-import { endRig, startAndWait } from '../support/agent.js';
+import { endRig, startAgent, startAndWait } from '../support/agent.js';
 import { startHub } from '../support/hub/index.js';
 import { startHouse, type House } from './support/house.js';
 import { MOD, openPage, pageFolder, type OpenOptions } from './support/page.js';
@@ -164,11 +164,6 @@ test('a long answer can be stopped; one that nobody can give says what to do, an
   await line.fill(QUESTION);
   await line.press('Enter');
   await page.getByRole('region', { name: 'Ask' }).getByRole('alert').waitFor();
-  await page.waitForFunction(
-    (question) => document.querySelector<HTMLInputElement>('[aria-label="Ask a model"]')?.value === question,
-    QUESTION,
-  );
-  expect(await house.client.listChats()).toEqual([]);
   await page.getByRole('button', { name: 'Close the answer' }).click();
   expect(await focused(page)).toBe('Ask a model');
   await house.client.updateSettings({ body: { onDemand: true } });
@@ -182,6 +177,29 @@ test('a long answer can be stopped; one that nobody can give says what to do, an
   await page.getByRole('button', { name: 'Ask', exact: true }).waitFor();
   expect(await house.client.listRuns()).toEqual([]);
   expectNoErrors();
+});
+
+test('a question that no model takes comes back, and leaves no empty chat', async () => {
+  const rig = await startAgent(pageFolder());
+  try {
+    const { page, expectNoErrors } = await openPage(rig, '/dropdown', { ...SIZE, expected: /40\d/ });
+    const line = page.getByRole('textbox', { name: 'Ask a model' });
+    for (let i = 0; i < 2; i++) {
+      await line.fill(QUESTION);
+      await line.press('Enter');
+      await page.getByText('It could not be asked').waitFor();
+      await page.waitForFunction(
+        (question) => document.querySelector<HTMLInputElement>('[aria-label="Ask a model"]')?.value === question,
+        QUESTION,
+      );
+      await page.getByRole('button', { name: 'Close the answer' }).click();
+      expect(await focused(page)).toBe('Ask a model');
+    }
+    expect(await rig.client.listChats()).toEqual([]);
+    expectNoErrors();
+  } finally {
+    await endRig(rig);
+  }
 });
 
 test.each(['light', 'dark'] as const)('many profiles, a failed server, downloads with progress; axe finds nothing, %s', async (theme) => {

@@ -219,6 +219,15 @@ test('a model’s page: badges, memory by context, the card without anything of 
   expectNoErrors();
 });
 
+test('a card that no parser bears does not take its page with it', async () => {
+  const card = `# Card\n\n${'> '.repeat(5000)}deep`;
+  await start({ models: [{ id: 'bad/card-4bit', files: { 'config.json': '{"model_type":"llama"}', 'README.md': card } }] });
+  const { page, expectNoErrors } = await openPage(rig, `/models/${encodeURIComponent('bad/card-4bit')}`);
+  await page.getByText(/> deep$/).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'card-4bit' }).waitFor();
+  expectNoErrors();
+});
+
 test.each(['light', 'dark'] as const)('axe finds nothing, %s', async (theme) => {
   await start();
   await rig.download(TINY);

@@ -100,7 +100,9 @@ test('a group that others change meanwhile: only what was changed here is saved;
   const ids: number[] = [];
   for (const name of ['Large', 'Larger', 'Small']) ids.push((await rig.client.createProfile({ body: { name, modelPath: tinyModel } })).id);
   const [large = 0, larger = 0, small = 0] = ids;
-  const group = await rig.client.createPoolGroup({ body: { name: 'big', mode: 'together', exclusive: false, profileIds: [large, larger] } });
+  const group = await rig.client.createPoolGroup({
+    body: { name: 'big', mode: 'together', exclusive: false, profileIds: [large, larger] },
+  });
   const { page, errors } = await openPage(rig, '/settings/models?at=groups', { expected: /404/ });
   await page.getByRole('button', { name: 'Edit big' }).click();
   const editor = page.getByRole('dialog', { name: 'Group big' });
@@ -241,6 +243,12 @@ test('starting at login: said why not where it cannot be; switched where it can'
   await mac.page.route('**/api/system/info', async (route) => {
     const answer = await route.fetch();
     await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), platform: 'darwin' } });
+  });
+  // The page's first answers come in its own text.
+  await mac.page.route('**/settings/general', async (route) => {
+    const answer = await route.fetch();
+    const body = (await answer.text()).replace(/\\"platform\\":\\"\w+\\"/, '\\"platform\\":\\"darwin\\"');
+    await route.fulfill({ response: answer, body });
   });
   await mac.page.goto(`${rig.agent.address}/settings/general`);
   const login = row(mac.page, 'login').getByRole('switch');

@@ -20,9 +20,15 @@ afterEach(async () => {
 
 /** A folder of engines without any, with the tool that installs them and what it fetched before. */
 function ownEngines(): string {
+  const folder = newEngines();
+  symlinkSync(join(enginesDir(), '.uv'), join(folder, '.uv'));
+  return folder;
+}
+
+/** A folder of engines without any. */
+function newEngines(): string {
   const folder = newFolder();
   temporary.push(folder);
-  symlinkSync(join(enginesDir(), '.uv'), join(folder, '.uv'));
   return folder;
 }
 
@@ -112,6 +118,19 @@ test('what was begun is found again after a reload, and a model on this Mac need
   await ready(page);
   await page.getByRole('button', { name: 'Ask', exact: true }).click();
   await answered(page);
+  expectNoErrors();
+});
+
+test('a model that is gone again after it arrived is no dead end', async () => {
+  rig = await startModels({ env: { MLX_MANAGER_ENGINES_DIR: newEngines() } });
+  const { page, expectNoErrors } = await openPage(rig, '/welcome');
+  await page.getByText('tiny-qwen3-4bit').first().click();
+  await page.getByRole('button', { name: 'Download and Start' }).click();
+  await page.getByText(/is here\.$/).waitFor({ timeout: 60_000 });
+  await rig.client.deleteModel({ params: { modelId: TINY } });
+  await page.getByText(/has arrived\.$/).waitFor();
+  await page.getByRole('button', { name: 'Choose Another' }).click();
+  await page.getByRole('radiogroup', { name: 'Model' }).waitFor();
   expectNoErrors();
 });
 

@@ -35,7 +35,9 @@ test('what is wrong in a profile is told by its name', () => {
 });
 
 test('what is of another kind than it must be is told in its own words, and a long name is cut', () => {
-  const read = readBundle(file({ exported_at: undefined, profiles: [null, { name: 'x'.repeat(500), model_path: 1, aliases: 'a', pinned: 1 }] }));
+  const read = readBundle(
+    file({ exported_at: undefined, profiles: [null, { name: 'x'.repeat(500), model_path: 1, aliases: 'a', pinned: 1 }] }),
+  );
   const name = 'x'.repeat(80);
   expect('details' in read && read.details).toEqual([
     'exported_at: It must be a text.',

@@ -101,7 +101,14 @@ test('what the contract refuses is said at its field, in words', () => {
 });
 
 test('a thousand with a separator is a thousand; where decimals are usual a comma is one', () => {
-  const values = { ...valuesOf(WHOLE), contextLength: '32,768', maxTokens: '1,000', queueSize: '1 000', port: '12,345', temperature: '1,000' };
+  const values = {
+    ...valuesOf(WHOLE),
+    contextLength: '32,768',
+    maxTokens: '1,000',
+    queueSize: '1 000',
+    port: '12,345',
+    temperature: '1,000',
+  };
   expect(optionsOf(values)).toMatchObject({
     contextLength: 32_768,
     queueSize: 1000,

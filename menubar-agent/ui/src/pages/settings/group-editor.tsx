@@ -84,12 +84,7 @@ export function GroupEditor({ group, groups, profiles, onSaved, onClose }: Group
         </Checkbox>
         <p className="mt-0.5 text-sm text-muted">While one of them is loaded, no profile outside this group is.</p>
       </div>
-      <Members
-        profiles={profiles}
-        chosen={members}
-        problem={problem('profileIds')}
-        onChange={(profileIds) => set({ profileIds })}
-      />
+      <Members profiles={profiles} chosen={members} problem={problem('profileIds')} onChange={(profileIds) => set({ profileIds })} />
       <Note>{tellGroup({ ...draft, profileIds: members })}</Note>
     </Editor>
   );

@@ -55,7 +55,8 @@ export function EngineCard({ engine }: { engine: Engine }) {
       )}
       {error !== null && state !== 'installing' && (
         <p role="alert" className="wrap-anywhere">
-          <span className="text-bad">{error.message}</span> <span className="text-muted">
+          <span className="text-bad">{error.message}</span>{' '}
+          <span className="text-muted">
             {/* The agent's own words name a call of its API; here there is a button. */}
             {state === 'broken' && error.code === 'ENGINE_NOT_INSTALLED'
               ? 'Choose Repair: it is installed anew. Models and profiles stay.'
