@@ -310,7 +310,7 @@ test('who deletes a profile is told what else loses it', async () => {
   await still();
   const { id } = await rig.client.createProfile({ body: { name: 'Main', modelPath: tinyModel } });
   await rig.client.updateSettings({ body: { defaultProfileId: id } });
-  await rig.client.createRule({ body: { name: 'Long ones', target: { profileId: id } } });
+  await rig.client.createRule({ body: { name: 'Long ones', target: { profileId: id, providerId: null, model: null } } });
   const { page, expectNoErrors } = await openPage(rig, '/profiles');
   await menuOf(page, 'Main', 'Delete…');
   const sure = page.getByRole('alertdialog', { name: 'Delete Main?' });

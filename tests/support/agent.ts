@@ -55,7 +55,7 @@ export const clientOf = (address: string, token: string): Client => createClient
 /** Ends an agent and deletes its folder. */
 export async function endRig(rig: Rig): Promise<void> {
   await rig.stop();
-  await rm(rig.folder, { recursive: true, force: true });
+  await rm(rig.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
 
 /** Collects events from now on. */

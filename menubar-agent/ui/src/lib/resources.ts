@@ -106,6 +106,10 @@ export const usePersonas = () =>
     },
   });
 
+/** Prompt templates. */
+export const useTemplates = (enabled: boolean) =>
+  useApi(['templates'], (client, signal) => client.listTemplates({ signal }), { topics: ['template'], enabled });
+
 /** Runs under way, answers being written. */
 export const useRuns = () => useApi(['runs'], (client, signal) => client.listRuns({ signal }), { topics: ['run'], on: () => REFETCH });
 

@@ -1,6 +1,7 @@
 /** Pieces of an answer, and formulas in it. */
 import fc from 'fast-check';
-import { blocksOf, mayHoldFormulas, readable, readUpTo, withFormulas, type Block } from './blocks.js';
+import { readable } from '../../lib/readable.js';
+import { blocksOf, mayHoldFormulas, readUpTo, withFormulas, type Block } from './blocks.js';
 
 const texts = (text: string): string[] =>
   blocksOf(text).map((one) => (one.kind === 'code' ? `code:${one.language}:${one.text}` : one.text));
@@ -113,7 +114,7 @@ test('what would hold the parser up, or break it, is told from what people write
     `| a | b |\n| --- | --- |\n${'| 1 | 2 |\n'.repeat(3000)}`,
     '- an item of a list\n'.repeat(3000),
     'A paragraph of a book. '.repeat(300),
-    `${'A paragraph.\n\n'.repeat(3000)}`,
+    'A paragraph.\n\n'.repeat(3000),
   ])
     expect(readable(text)).toBe(true);
 });

@@ -2,6 +2,7 @@
  * Markdown cut into pieces that stand by themselves, so that of an answer being written only the last piece is read again. Fenced code at the top
  * level is a piece of its own and needs no Markdown parser at all. Source of the rules: CommonMark 0.31, sections 4.5 (fences) and 5.2 (lists).
  */
+import { LIST } from '../../lib/readable.js';
 
 export type Block =
   | { readonly kind: 'markdown'; readonly text: string }
@@ -9,7 +10,6 @@ export type Block =
   | { readonly kind: 'code'; readonly text: string; readonly language: string; readonly closed: boolean };
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})[ \t]*([^\s`]*)([^`]*)$/;
-const LIST = /^ {0,3}(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)/;
 /** An item of the outermost list. */
 const ITEM = /^(?:[-*+]|\d{1,9}[.)])[ \t]/;
 /** Lines of a list that are read together. */
@@ -127,27 +127,6 @@ const formulas = (text: string): string =>
 
 /** Whether formulas may be in it: the part that draws them is large and comes by itself. */
 export const mayHoldFormulas = (text: string): boolean => /\$|\\\(|\\\[/.test(text);
-
-/** Marks of quotations and lists at the beginning of a line, so many of them that the parser would go too deep; or a list as deep by its indent. */
-const DEEP = /^(?:(?:[ \t]{0,3}(?:>|(?:[-*+]|\d{1,9}[.)])[ \t])){50}|[ \t]{120,}(?:[-*+]|\d{1,9}[.)])[ \t])/m;
-/** Lines between a table's head and its rows. */
-const RULE = /^[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+[ \t:-]*$/m;
-/** Longer paragraphs are not written by people; the parser takes the square of the marks in one. Characters. */
-const LONGEST_PARAGRAPH = 8000;
-
-/** Whether a piece can be read as Markdown in good time; what cannot was written to hold the page up, or is no Markdown. */
-export function readable(text: string): boolean {
-  if (DEEP.test(text)) return false;
-  if (text.length <= LONGEST_PARAGRAPH) return true;
-  const table = RULE.test(text);
-  let length = 0;
-  for (const line of text.split('\n')) {
-    const begins = line.trim() === '' || LIST.test(line.trimStart()) || (table && line.includes('|'));
-    length = (begins ? 0 : length) + line.length;
-    if (length > LONGEST_PARAGRAPH) return false;
-  }
-  return true;
-}
 
 /** Shorter pieces are read anew for every word. Characters. */
 const SHORT = 6000;

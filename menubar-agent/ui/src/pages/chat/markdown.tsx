@@ -9,7 +9,8 @@ import ExternalLink from 'lucide-react/icons/external-link';
 import ImageOff from 'lucide-react/icons/image-off';
 import { buttonClass } from '../../kit/index.js';
 import { AsItIs, Unbreakable } from '../../kit/unbreakable.js';
-import { blocksOf, mayHoldFormulas, readable, readUpTo, withFormulas, type Block } from './blocks.js';
+import { readable } from '../../lib/readable.js';
+import { blocksOf, mayHoldFormulas, readUpTo, withFormulas, type Block } from './blocks.js';
 import { Code } from './code.js';
 import type * as Formulas from './formulas.js';
 

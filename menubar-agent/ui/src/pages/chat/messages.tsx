@@ -24,6 +24,8 @@ export function Messages({
   const box = useRef<HTMLDivElement>(null);
   const inner = useRef<HTMLDivElement>(null);
   const follow = useRef(true);
+  /** Where it was scrolled to, px. */
+  const top = useRef(0);
   const [away, setAway] = useState(false);
   const toEnd = (): void => {
     follow.current = true;
@@ -56,7 +58,10 @@ export function Messages({
         aria-label="Messages"
         tabIndex={0}
         onScroll={({ currentTarget: at }) => {
-          follow.current = at.scrollHeight - at.scrollTop - at.clientHeight < NEAR;
+          // An answer that grows faster than the view follows is nobody scrolling up.
+          if (at.scrollHeight - at.scrollTop - at.clientHeight < NEAR) follow.current = true;
+          else if (at.scrollTop < top.current) follow.current = false;
+          top.current = at.scrollTop;
           setAway(!follow.current);
         }}
         className="min-h-0 flex-1 overflow-y-auto overscroll-contain outline-offset-[-2px]"

@@ -3,10 +3,7 @@ import { useState } from 'react';
 import BookText from 'lucide-react/icons/book-text';
 import { renderTemplate, templateNeeds, type Template } from '@mlx-manager/shared';
 import { Button, Dialog, EmptyState, Field, IconButton, Input, TextArea } from '../../kit/index.js';
-import { useApi } from '../../lib/query.js';
-
-export const useTemplates = (enabled: boolean) =>
-  useApi(['templates'], (client, signal) => client.listTemplates({ signal }), { topics: ['template'], enabled });
+import { useTemplates } from '../../lib/resources.js';
 
 /** @param onInsert takes the text. */
 export function Templates({ onInsert }: { onInsert: (text: string) => void }) {

@@ -8,7 +8,7 @@ import { useAction } from '../../lib/query.js';
 import { useAgentStatus, useProfiles, useRoutingRules, useServers, useSettings, useUsage } from '../../lib/resources.js';
 import { isAlive } from '../../lib/servers.js';
 import { useStarting, type Starting } from '../../lib/starting.js';
-import { NoRoomDialog } from '../servers/start.js';
+import { NoRoomDialog } from '../../parts/no-room.js';
 import { saveText, writeBundle } from './bundle.js';
 import { freeName } from './form.js';
 import { LoginDialog } from './login-dialog.js';

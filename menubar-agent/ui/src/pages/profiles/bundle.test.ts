@@ -1,5 +1,5 @@
 import { readBundle, writeBundle } from './bundle.js';
-import { differs, wordsOf } from './command-words.js';
+import { differs, wordsOf } from '../../parts/command-words.js';
 
 const file = (changes: object = {}): string =>
   JSON.stringify({

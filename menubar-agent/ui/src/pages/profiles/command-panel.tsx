@@ -1,8 +1,8 @@
 /** What a start would run, beside what is typed. */
 import TriangleAlert from 'lucide-react/icons/triangle-alert';
 import { Skeleton } from '../../kit/index.js';
-import { CommandView } from './command-view.js';
-import { differs } from './command-words.js';
+import { CommandView } from '../../parts/command-view.js';
+import { differs } from '../../parts/command-words.js';
 import type { CommandState } from './use-command.js';
 
 export function CommandPanel({ state, noModel }: { state: CommandState; noModel: boolean }) {

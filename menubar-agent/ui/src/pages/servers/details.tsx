@@ -8,8 +8,8 @@ import { dateTime, memoryGb, memoryMb, relativeTime } from '../../lib/format.js'
 import { useAction, useApi } from '../../lib/query.js';
 import { useAgentStatus } from '../../lib/resources.js';
 import { STATE_WORDS } from '../../lib/servers.js';
-import { CommandView } from '../profiles/command-view.js';
-import { differs } from '../profiles/command-words.js';
+import { CommandView } from '../../parts/command-view.js';
+import { differs } from '../../parts/command-words.js';
 import { Failure, Warnings } from './failure.js';
 import { Uptime } from './metrics.js';
 import { settingsOf } from './settings-of.js';

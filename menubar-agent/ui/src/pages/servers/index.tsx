@@ -12,7 +12,8 @@ import { useStarting } from '../../lib/starting.js';
 import { Details } from './details.js';
 import { History } from './history.js';
 import { Alerts, MemoryLine } from './overview.js';
-import { NoRoomDialog, StartPicker } from './start.js';
+import { NoRoomDialog } from '../../parts/no-room.js';
+import { StartPicker } from './start.js';
 import { Tile } from './tile.js';
 
 export default function Servers() {

@@ -1,8 +1,8 @@
-/** The searchable picker of profiles, with Start; and the question that comes when there is no room. */
+/** The searchable picker of profiles, with Start. */
 import { useRef, useState } from 'react';
 import Play from 'lucide-react/icons/play';
 import type { Profile, Server } from '@mlx-manager/shared';
-import { Button, Combobox, ConfirmDialog } from '../../kit/index.js';
+import { Button, Combobox } from '../../kit/index.js';
 import { profileHint, startable } from '../../lib/servers.js';
 import type { Starting } from '../../lib/starting.js';
 
@@ -50,20 +50,5 @@ export function StartPicker({
         Start
       </Button>
     </form>
-  );
-}
-
-export function NoRoomDialog({ starting }: { starting: Starting }) {
-  const { noRoom, answer } = starting;
-  return (
-    <ConfirmDialog
-      open={noRoom !== null}
-      onOpenChange={(open) => !open && answer(false)}
-      title={noRoom ? `Unload other models for ${noRoom.args.name}?` : ''}
-      description={noRoom?.error.message}
-      confirm="Unload and Start"
-      danger={false}
-      onConfirm={() => answer(true)}
-    />
   );
 }

@@ -1,7 +1,7 @@
 /** A command line as it is run: one line for a terminal, or its words one below the other. */
 import { useState } from 'react';
 import type { LaunchCommand } from '@mlx-manager/shared';
-import { CodeBlock, Tabs } from '../../kit/index.js';
+import { CodeBlock, Tabs } from '../kit/index.js';
 import { wordsOf } from './command-words.js';
 
 export function CommandView({ command, label = 'command' }: { command: LaunchCommand; label?: string }) {
