@@ -204,6 +204,7 @@ async function run(base: Foundation, config: AgentConfig, unlock: () => void): P
     removeAgentFile(paths);
     unlock();
     logger.info('stopped');
+    base.agentLog.leave();
   };
   return {
     paths,

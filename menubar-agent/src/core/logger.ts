@@ -61,6 +61,7 @@ export class LogWriter {
   /** Number of the next line; null until somebody asks: what was there before must be counted. */
   #next: number | null = null;
   #rotations = 0;
+  #left = false;
 
   constructor(
     readonly file: string,
@@ -71,12 +72,17 @@ export class LogWriter {
   }
 
   write(line: string): void {
-    this.#lookAgain();
-    if (this.#bytes > 0 && this.#bytes + Buffer.byteLength(line) > this.limits.maxBytes()) this.#rotate();
+    if (!this.#left) this.#lookAgain();
+    if (!this.#left && this.#bytes > 0 && this.#bytes + Buffer.byteLength(line) > this.limits.maxBytes()) this.#rotate();
     this.#bytes += writeSync(this.#descriptor, line);
     if (this.#next === null) return;
     const seq = this.#next++;
     for (const hear of this.#hearers) hear(line.trimEnd(), seq);
+  }
+
+  /** The agent has ended: a line that comes late goes into the file as it is, and makes nothing anew where its folder was deleted. */
+  leave(): void {
+    this.#left = true;
   }
 
   /** How often it started anew, since the agent did. */

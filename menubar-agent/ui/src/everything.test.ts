@@ -19,6 +19,9 @@ const BY: Partial<Record<keyof typeof routes, string>> = {
   serverLogs: '.followAllLogs',
   exportRequests: '/api/requests/export',
   getAttachment: '/api/attachments/',
+  exportPrompts: '/api/prompts/export',
+  // By the agent's own function, in the page.
+  renderTemplate: 'renderTemplate(',
   health: '.agentStatus',
 };
 

@@ -1,5 +1,5 @@
 /** The agent's own log: as text, numbered over rotations and restarts, followed without a gap. */
-import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LogLine } from '@mlx-manager/shared';
@@ -168,4 +168,18 @@ test('of a line that was cut off level and time are known', () => {
     level: 'error',
     time: Date.UTC(2026, 10, 21, 13),
   });
+});
+
+test('a line that comes after the agent has ended makes no folder anew that was deleted', () => {
+  const { file, logger } = make();
+  logger.info('stopped');
+  const writer = new LogWriter(file, { maxBytes: () => 10, keep: () => 2 });
+  const folder = join(file, '..');
+  rmSync(folder, { recursive: true });
+  writer.write('before it has ended the log is looked for\n');
+  expect(existsSync(file)).toBe(true);
+  writer.leave();
+  rmSync(folder, { recursive: true });
+  writer.write('late\n');
+  expect(existsSync(folder)).toBe(false);
 });
