@@ -56,7 +56,7 @@ test('a hub that stays silent fails the task as stalled; resumed, it goes on whe
   const task = await download();
   expect(task).toMatchObject({
     status: 'failed',
-    error: { code: 'DOWNLOAD_STALLED', message: 'The hub sent nothing for 0 s, after 3 attempts.' },
+    error: { code: 'DOWNLOAD_STALLED', message: 'The hub sent nothing for 1 s, after 3 attempts.' },
   });
   end();
   await rig.service.resume(task.taskId);

@@ -17,7 +17,7 @@ import { createHubCache, createHubClient, createHubTransport, type WritableHubCa
 export const IMPATIENT = {
   segmentBytes: 256 * 1024,
   writeBytes: 32 * 1024,
-  stallMs: 250,
+  stallMs: 1000,
   maxAttempts: 3,
   firstDelayMs: 10,
   longestDelayMs: 50,
@@ -88,7 +88,7 @@ export function makeDownloads(
   });
   return {
     ...{ home, root, journals, bus, cache, service, updates },
-    until: (taskId, fits, timeoutMs = 20_000) =>
+    until: (taskId, fits, timeoutMs = 40_000) =>
       new Promise((resolve, reject) => {
         const settle = (task: DownloadTask): void => {
           if (task.taskId !== taskId || !fits(task)) return;
