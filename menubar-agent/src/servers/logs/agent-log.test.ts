@@ -17,6 +17,23 @@ function make(maxBytes = 1e6, file?: string): { file: string; logger: Logger; lo
   return { file: folder, logger: loggerTo(writer, 'debug'), log: new AgentLog(writer) };
 }
 const brief = (lines: readonly LogLine[]): [number, string, string][] => lines.map(({ seq, level, text }) => [seq, level, text]);
+/** Lines as they are heard; `until` resolves when there are so many. */
+function heard(): { got: LogLine[]; until: (count: number) => Promise<void>; hear: (line: LogLine) => void } {
+  const got: LogLine[] = [];
+  let look = (): void => undefined;
+  const until = (count: number): Promise<void> =>
+    new Promise((resolve) => {
+      look = () => {
+        if (got.length >= count) resolve();
+      };
+      look();
+    });
+  const hear = (line: LogLine): void => {
+    got.push(line);
+    look();
+  };
+  return { got, until, hear };
+}
 const failed = (error: unknown): void => {
   throw error;
 };
@@ -96,8 +113,8 @@ test.each([
 ])('%s by somebody, it is written on where it is looked for; numbers go on', async (_, remove) => {
   const { logger, log, file } = make();
   for (let i = 1; i <= 5; i++) logger.info(`line ${i}`);
-  const got: LogLine[] = [];
-  const stop = log.follow(5, { lines: 0 }, (line) => got.push(line), failed);
+  const { got, until, hear } = heard();
+  const stop = log.follow(5, { lines: 0 }, hear, failed);
   remove(file);
   expect(await log.history({ lines: 10 })).toEqual([]);
   logger.info('line 6');
@@ -107,6 +124,7 @@ test.each([
     [7, 'line 7'],
   ]);
   expect((await log.history({ lines: 0, after: 6 })).map(({ seq }) => seq)).toEqual([7]);
+  await until(2);
   expect(got.map(({ seq }) => seq)).toEqual([6, 7]);
   stop();
 });
@@ -115,21 +133,23 @@ test('a log that was deleted before anybody asked can be followed', async () => 
   const { logger, log, file } = make();
   logger.info('lost');
   rmSync(file);
-  const got: LogLine[] = [];
-  const stop = log.follow(null, { lines: 10 }, (line) => got.push(line), failed);
+  const { got, until, hear } = heard();
+  const stop = log.follow(null, { lines: 10 }, hear, failed);
   await log.history({ lines: 1 });
   logger.info('found');
+  await until(1);
   expect(got.map(({ text }) => text)).toEqual(['found']);
   stop();
 });
 
 test('a very long line is told as it is read later', async () => {
   const { logger, log } = make();
-  const got: LogLine[] = [];
-  const stop = log.follow(null, { lines: 0 }, (line) => got.push(line), failed);
+  const { got, until, hear } = heard();
+  const stop = log.follow(null, { lines: 0 }, hear, failed);
   await log.history({ lines: 1 });
   logger.error({ err: new Error('y'.repeat(1_000_000)) }, 'long');
   stop();
+  await until(1);
   expect(got).toEqual(await log.history({ lines: 1 }));
   expect(got[0]?.text.length).toBeLessThan(20_000);
   expect(got[0]?.level).toBe('error');
