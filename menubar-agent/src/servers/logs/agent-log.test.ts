@@ -148,8 +148,8 @@ test('a very long line is told as it is read later', async () => {
   const stop = log.follow(null, { lines: 0 }, hear, failed);
   await log.history({ lines: 1 });
   logger.error({ err: new Error('y'.repeat(1_000_000)) }, 'long');
-  stop();
   await until(1);
+  stop();
   expect(got).toEqual(await log.history({ lines: 1 }));
   expect(got[0]?.text.length).toBeLessThan(20_000);
   expect(got[0]?.level).toBe('error');
