@@ -23,6 +23,18 @@ export const samplingDefaults = wireObject(
   { strict: true, id: 'SamplingDefaults' },
 );
 export type SamplingDefaults = z.output<typeof samplingDefaults>;
+/** Its options, in the order in which they are shown. */
+export const SAMPLING_KEYS = [
+  'temperature',
+  'topP',
+  'topK',
+  'minP',
+  'maxTokens',
+  'repetitionPenalty',
+  'presencePenalty',
+  'frequencyPenalty',
+  'seed',
+] as const satisfies readonly (keyof SamplingDefaults)[];
 
 // eslint-disable-next-line no-control-regex -- control characters have no place in a name shown in menus and written to plists
 const printable = /^[^\u0000-\u001f\u007f]+$/;

@@ -2,6 +2,7 @@
 import {
   profileCreate,
   profileUpdate,
+  SAMPLING_KEYS,
   type Engine,
   type LocalModel,
   type ModelType,
@@ -60,17 +61,7 @@ export type FieldName = keyof FormValues;
 /** The entry of the model picker under which one is typed. */
 export const OTHER_MODEL = "other";
 
-export const SAMPLING_FIELDS = [
-  "temperature",
-  "topP",
-  "topK",
-  "minP",
-  "maxTokens",
-  "repetitionPenalty",
-  "presencePenalty",
-  "frequencyPenalty",
-  "seed",
-] as const satisfies readonly (keyof SamplingDefaults & FieldName)[];
+export const SAMPLING_FIELDS = SAMPLING_KEYS satisfies readonly (keyof SamplingDefaults & FieldName)[];
 
 /** Fields behind the switch Advanced. */
 export const ADVANCED_FIELDS = [

@@ -10,22 +10,18 @@ import type { Chat, ChatExportFormat, ChatUpdate } from '@mlx-manager/shared';
 import { Button, ConfirmDialog, Dialog, Field, Input, type MenuEntry } from '../../kit/index.js';
 import type { Client } from '../../lib/api.js';
 import { useAction } from '../../lib/query.js';
+import { saveText } from '../../lib/save-file.js';
 
 /** Saves a chat as a file of this browser. */
 async function save(client: Client, chat: Chat, format: ChatExportFormat): Promise<void> {
   const text = await (await client.exportChat({ params: { chatId: chat.id }, query: { format } })).text();
-  const address = URL.createObjectURL(new Blob([text], { type: format === 'json' ? 'application/json' : 'text/markdown' }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = `${
+  const name = `${
     chat.title
       .replace(/[/\\:*?"<>|\p{Cc}]+/gu, ' ')
       .trim()
       .slice(0, 80) || 'Chat'
   }.${format === 'json' ? 'json' : 'md'}`;
-  link.click();
-  // The browser has begun to read it by then.
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  saveText(text, name, format === 'json' ? 'application/json' : 'text/markdown');
 }
 
 /** @param shown it is the one on the screen: deleting it leads to a new one. */

@@ -11,6 +11,7 @@ import { AGENT_LOG, type LogSource } from '@mlx-manager/shared';
 import { Button, copyText, EmptyState, ErrorState, IconButton, Menu, PageHeader, Skeleton, toast } from '../../kit/index.js';
 import { plural } from '../../lib/format.js';
 import { useShortcut } from '../../lib/keys.js';
+import { saveText } from '../../lib/save-file.js';
 import { Foot } from './foot.js';
 import { nextHit } from './find.js';
 import { hitIndexes, indexOfLine, LEVELS, visibleOf, type Line } from './lines.js';
@@ -110,7 +111,7 @@ export function Reader({ sources, all, name, picker }: ReaderProps) {
     );
   };
   const save = (what: readonly Line[], format: ExportFormat): void =>
-    download(exportText(what, format, nameOf), exportName(name, new Date(), format), EXPORT_FORMATS[format]);
+    saveText(exportText(what, format, nameOf), exportName(name, new Date(), format), EXPORT_FORMATS[format]);
   const exports = [['Shown Lines', visible] as const, ['All Lines', live] as const].flatMap(([label, what]) =>
     (['log', 'jsonl'] as const).map((format) => ({
       label: `${label} (.${format})`,
@@ -207,14 +208,4 @@ function Nothing({ any, onShowAll, onReload }: { any: boolean; onShowAll: () => 
       New lines appear here as they are written.
     </EmptyState>
   );
-}
-
-/** Lets the browser save a text. */
-function download(text: string, name: string, type: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(address);
 }

@@ -8,8 +8,9 @@ import { useAction } from '../../lib/query.js';
 import { useAgentStatus, useProfiles, useRoutingRules, useServers, useSettings, useUsage } from '../../lib/resources.js';
 import { isAlive } from '../../lib/servers.js';
 import { useStarting, type Starting } from '../../lib/starting.js';
+import { saveText } from '../../lib/save-file.js';
 import { NoRoomDialog } from '../../parts/no-room.js';
-import { saveText, writeBundle } from './bundle.js';
+import { writeBundle } from './bundle.js';
 import { freeName } from './form.js';
 import { LoginDialog } from './login-dialog.js';
 
@@ -78,7 +79,7 @@ export function useProfileActions(deleted?: (id: number) => void): ProfileAction
   const exported = useAction(
     (client, ids: readonly number[] | undefined) => client.exportProfiles(ids ? { query: { ids: ids.join(',') } } : {}),
     {
-      done: (bundle) => saveText('mlx-manager-profiles.json', writeBundle(bundle)),
+      done: (bundle) => saveText(writeBundle(bundle), 'mlx-manager-profiles.json', 'application/json'),
       success: (bundle) => `${plural(bundle.profiles.length, 'profile')} exported.`,
     },
   );

@@ -40,13 +40,3 @@ function nameOf(json: unknown, path: readonly PropertyKey[]): string {
 
 /** An export as the text of a file. */
 export const writeBundle = (bundle: ProfileExport): string => `${JSON.stringify(profileExport.encode(bundle), null, 2)}\n`;
-
-/** Hands a text to the browser as a download. */
-export function saveText(name: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
-}

@@ -1,5 +1,5 @@
 /** Every option of a profile: where it stands in the editor, what it is called, what it does. No React in here. */
-import { LOG_LEVELS, PROFILE_HOSTS, type ModelType } from '@mlx-manager/shared';
+import { LOG_LEVELS, PROFILE_HOSTS, SAMPLING_KEYS, type ModelType } from '@mlx-manager/shared';
 
 export const GROUPS = [
   { id: 'basics', title: 'Basics', hint: 'What it is called, here and by clients.' },
@@ -13,17 +13,6 @@ export const GROUPS = [
 ] as const;
 export type GroupId = (typeof GROUPS)[number]['id'];
 
-export const SAMPLING = [
-  'temperature',
-  'topP',
-  'topK',
-  'minP',
-  'maxTokens',
-  'repetitionPenalty',
-  'presencePenalty',
-  'frequencyPenalty',
-  'seed',
-] as const;
 export const SWITCHES = [
   'exposePort',
   'enableAutoToolChoice',
@@ -54,7 +43,7 @@ export const TEXTS = [
   'systemPrompt',
   'idleMinutes',
   'extraArgs',
-  ...SAMPLING,
+  ...SAMPLING_KEYS,
 ] as const;
 export type SwitchKey = (typeof SWITCHES)[number];
 export type TextKey = (typeof TEXTS)[number];
@@ -367,7 +356,7 @@ export const FIELDS: readonly FieldSpec[] = [
 /** `sampling.top_p`, `model_path`: the option as the wire and the engines name it. */
 export function wireName(key: FieldKey): string {
   const snake = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return (SAMPLING as readonly string[]).includes(key) ? `sampling.${snake}` : snake;
+  return (SAMPLING_KEYS as readonly string[]).includes(key) ? `sampling.${snake}` : snake;
 }
 
 const BY_WIRE = new Map(FIELDS.map(({ key }) => [wireName(key), key]));

@@ -2,6 +2,7 @@
 import {
   profileCreate,
   profileUpdate,
+  SAMPLING_KEYS,
   type Engine,
   type LocalModel,
   type ModelType,
@@ -11,7 +12,7 @@ import {
   type SamplingDefaults,
 } from '@mlx-manager/shared';
 import { modelPathOf, shortName } from '../../lib/bring-up.js';
-import { fieldOf, SAMPLING, wireName, type FieldKey, type SwitchKey, type TextKey } from './fields.js';
+import { fieldOf, wireName, type FieldKey, type SwitchKey, type TextKey } from './fields.js';
 import { inWords, type Issue } from './words.js';
 
 export type Values = Record<TextKey, string> & Record<SwitchKey, boolean>;
@@ -24,7 +25,7 @@ export function valuesOf(profile: Omit<ProfileCreateInput, 'port'> & { port?: nu
   const whole = { ...DEFAULTS, ...profile };
   const { sampling } = whole;
   return {
-    ...(Object.fromEntries(SAMPLING.map((key) => [key, text(sampling[key])])) as Record<(typeof SAMPLING)[number], string>),
+    ...(Object.fromEntries(SAMPLING_KEYS.map((key) => [key, text(sampling[key])])) as Record<(typeof SAMPLING_KEYS)[number], string>),
     name: whole.name,
     description: text(whole.description),
     aliases: whole.aliases.join(', '),
@@ -88,7 +89,7 @@ const list = (typed: string, separator: RegExp): string[] =>
 
 /** The options that the values say; not yet checked. */
 export function optionsOf(values: Values): ProfileCreateInput {
-  const sampling = SAMPLING.flatMap((key) => {
+  const sampling = SAMPLING_KEYS.flatMap((key) => {
     const value = number(values[key], FRACTIONS.has(key));
     return value === undefined ? [] : [[key, value]];
   });
@@ -183,7 +184,7 @@ function pick(options: ProfileCreateInput, key: FieldKey): unknown {
 /** What an update names: only what was changed, so that what others change meanwhile stays. */
 export function changesOf(values: Values, base: Values): ProfileUpdate {
   const options = optionsOf(values) as Record<string, unknown>;
-  const keys = changedKeys(values, base).map((key) => ((SAMPLING as readonly string[]).includes(key) ? 'sampling' : key));
+  const keys = changedKeys(values, base).map((key) => ((SAMPLING_KEYS as readonly string[]).includes(key) ? 'sampling' : key));
   const changes = Object.fromEntries([...new Set(keys)].map((key) => [key, options[key]]));
   const { error } = profileUpdate.safeEncode(changes);
   if (error) throw error;

@@ -5,6 +5,7 @@ import Download from 'lucide-react/icons/download';
 import Trash2 from 'lucide-react/icons/trash-2';
 import { Await, Button, ConfirmDialog, EmptyState, Menu, PageHeader, Skeleton, Tabs } from '../../kit/index.js';
 import { useAction } from '../../lib/query.js';
+import { saveFrom } from '../../lib/save-file.js';
 import { Detail } from './detail.js';
 import { FilterRow } from './filters.js';
 import { RequestList } from './list.js';
@@ -33,7 +34,7 @@ export default function Requests() {
           trigger={<Button icon={<Download aria-hidden />}>Export</Button>}
           entries={(['csv', 'jsonl'] as const).map((format) => ({
             label: format === 'csv' ? 'CSV' : 'JSON Lines',
-            run: () => save(exportAddress(query, format), `requests.${format}`),
+            run: () => saveFrom(exportAddress(query, format), `requests.${format}`),
           }))}
         />
         <Clear
@@ -109,12 +110,4 @@ function Clear({ onDone }: { onDone: () => void }) {
       />
     </>
   );
-}
-
-/** Lets the browser save what an address answers. */
-function save(address: string, name: string): void {
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
 }

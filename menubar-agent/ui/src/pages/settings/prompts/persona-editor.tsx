@@ -1,20 +1,12 @@
 /** Makes a persona, changes one, or shows one of the product. */
 import Copy from 'lucide-react/icons/copy';
-import type { Persona } from '@mlx-manager/shared';
+import { SAMPLING_KEYS, type Persona } from '@mlx-manager/shared';
 import { Button, Field, Input, TextArea } from '../../../kit/index.js';
 import { useAction } from '../../../lib/query.js';
 import { Editor } from '../editing/editor.js';
 import { useForm } from '../editing/use-form.js';
 import { useRefusal } from '../editing/use-refusal.js';
-import {
-  changesOf,
-  personaBody,
-  personaDraft,
-  personaProblems,
-  SAMPLING_KEYS,
-  type PersonaDraft,
-  type SamplingKey,
-} from './template-draft.js';
+import { changesOf, personaBody, personaDraft, personaProblems, type PersonaDraft, type SamplingKey } from './template-draft.js';
 
 const SAMPLING: Record<SamplingKey, { label: string; hint: string }> = {
   temperature: { label: 'Temperature', hint: '0 is always the likeliest word; higher is freer.' },

@@ -2,10 +2,10 @@
 import {
   personaCreate,
   problemsOf,
+  SAMPLING_KEYS,
   templateCreate,
   type Persona,
   type PersonaCreate,
-  type SamplingDefaults,
   type Template,
   type TemplateCreate,
 } from '@mlx-manager/shared';
@@ -41,17 +41,6 @@ export const templateProblems = (draft: TemplateDraft): Problems<TemplateDraft> 
   ...(draft.text.trim() === '' && { text: 'Must be filled in.' }),
 });
 
-export const SAMPLING_KEYS = [
-  'temperature',
-  'topP',
-  'topK',
-  'minP',
-  'maxTokens',
-  'repetitionPenalty',
-  'presencePenalty',
-  'frequencyPenalty',
-  'seed',
-] as const satisfies readonly (keyof SamplingDefaults)[];
 export type SamplingKey = (typeof SAMPLING_KEYS)[number];
 
 /** Sampling as texts beside the rest. */

@@ -6,6 +6,7 @@ import { promptsExport, readWire, toSnakeCase, type PromptsExport, type PromptsI
 import { Button, ConfirmDialog, Dialog, Menu } from '../../../kit/index.js';
 import { plural } from '../../../lib/format.js';
 import { useAction } from '../../../lib/query.js';
+import { saveFrom } from '../../../lib/save-file.js';
 
 const EXPORTS = [
   { what: 'all', label: 'Personas and Templates', file: 'mlx-manager-prompts' },
@@ -51,7 +52,10 @@ export function Transfer({ own }: { own: boolean }) {
             Export
           </Button>
         }
-        entries={EXPORTS.map(({ what, label, file }) => ({ label, run: () => save(`/api/prompts/export?what=${what}`, `${file}.json`) }))}
+        entries={EXPORTS.map(({ what, label, file }) => ({
+          label,
+          run: () => saveFrom(`/api/prompts/export?what=${what}`, `${file}.json`),
+        }))}
       />
       {read !== null && 'file' in read && (
         <ConfirmDialog
@@ -114,12 +118,4 @@ const contentOf = ({ personas, templates }: { personas: readonly unknown[]; temp
 function told({ personas, templates, unchanged }: PromptsImported): string {
   const rest = unchanged === 0 ? '' : `; ${plural(unchanged, 'one was', 'were')} here already`;
   return `Imported ${contentOf({ personas, templates })}${rest}`;
-}
-
-/** Lets the browser save what an address answers. */
-function save(address: string, name: string): void {
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
 }
