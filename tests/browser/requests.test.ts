@@ -213,15 +213,17 @@ test('the place in a long list is kept while the page is out of sight and while 
     }, state);
   await look('hidden');
   await refused('while-hidden');
+  // More than one page of them: the list is fetched down to what was shown.
+  await many('hidden', 140);
   const fetched = page.waitForResponse((answer) => /\/api\/requests\?.*limit=/.test(answer.url()));
   await look('visible');
   await (await fetched).finished();
-  await page.getByRole('button', { name: '1 new request', exact: true }).waitFor();
+  await page.getByRole('button', { name: '141 new requests' }).waitFor();
   expect(await seen()).toBe(before);
   await many('burst', 560);
-  await page.getByRole('button', { name: '561 new requests' }).waitFor();
+  await page.getByRole('button', { name: '701 new requests' }).waitFor();
   expect(await seen()).toBe(before);
-  await page.getByRole('button', { name: '561 new requests' }).click();
+  await page.getByRole('button', { name: '701 new requests' }).click();
   await rows(page).first().getByText('burst-').waitFor();
 
   await page.getByRole('searchbox', { name: 'Search requests' }).fill('while-hidden');

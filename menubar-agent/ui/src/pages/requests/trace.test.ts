@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Page, RequestRecord } from '@mlx-manager/shared';
-import { exportAddress, joined, merged, ms, NO_FILTERS, phasesOf, timingWords, toQuery } from './trace.js';
+import { exportAddress, joined, merged, ms, NO_FILTERS, phasesOf, refetched, timingWords, toQuery } from './trace.js';
 
 test('phases are the parts of the whole: the first token’s time has queue and load in it', () => {
   expect(phasesOf({ queueMs: 100, loadMs: 400, firstTokenMs: 900, totalMs: 3000 })).toEqual({
@@ -57,4 +57,27 @@ test('a first page fetched anew keeps what was fetched behind it, unless somethi
   // All there is: what is not on it was forgotten.
   expect(idsOf(joined(page(null, 'b', 'c'), old))).toEqual(['bc', null]);
   expect(idsOf(joined(page(null), old))).toEqual(['', null]);
+});
+
+test('a list fetched anew reaches down to what is shown, however many came meanwhile', async () => {
+  const all = Array.from({ length: 26 }, (_, i) => String.fromCharCode(122 - i));
+  const asked: string[] = [];
+  const fetchPage = (cursor: string | undefined): Promise<Page<RequestRecord>> => {
+    asked.push(cursor ?? '');
+    const from = Number(cursor ?? 0);
+    const items = all.slice(from, from + 5).map((id) => ({ id }) as RequestRecord);
+    return Promise.resolve({ items, cursor: from + 5 < all.length ? String(from + 5) : null });
+  };
+  const shown = { items: all.slice(16, 20).map((id) => ({ id }) as RequestRecord), cursor: '20' };
+  const page = await refetched(fetchPage, () => shown);
+  expect(page.items.map(({ id }) => id).join('')).toBe('zyxwvutsrqponmlkjihg');
+  expect(page.cursor).toBe('20');
+  expect(asked).toEqual(['', '5', '10', '15']);
+  // Nothing shown, or nothing of it left: one page, or all.
+  asked.length = 0;
+  expect((await refetched(fetchPage, () => undefined)).cursor).toBe('5');
+  expect(asked).toEqual(['']);
+  const gone = await refetched(fetchPage, () => ({ items: [{ id: 'gone' } as RequestRecord], cursor: null }));
+  expect(gone.items.map(({ id }) => id)).toEqual(all);
+  expect(gone.cursor).toBeNull();
 });

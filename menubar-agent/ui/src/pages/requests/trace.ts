@@ -65,6 +65,29 @@ export function joined(page: Page<RequestRecord>, old: Page<RequestRecord>): Pag
   return { items: merged(page.items, old.items), cursor: old.cursor };
 }
 
+/** Requests fetched to close the gap to what is shown; behind more of them one's place in the list is lost. */
+const GAP_MAX = 2000;
+
+/**
+ * The list fetched anew: as far as what is shown, so that who reads further down stays there however many came meanwhile.
+ * @param fetchPage the page behind a cursor; the first one without.
+ * @param old what is shown; undefined when nothing is.
+ */
+export async function refetched(
+  fetchPage: (cursor: string | undefined) => Promise<Page<RequestRecord>>,
+  old: () => Page<RequestRecord> | undefined,
+): Promise<Page<RequestRecord>> {
+  let page = await fetchPage(undefined);
+  const there = new Set(old()?.items.map(({ id }) => id));
+  while (there.size > 0 && page.cursor !== null && page.items.length < GAP_MAX && !page.items.some(({ id }) => there.has(id))) {
+    const next = await fetchPage(page.cursor);
+    page = { items: merged(page.items, next.items), cursor: next.cursor };
+  }
+  // Read only now: what was scrolled to while this was fetched stays too.
+  const now = old();
+  return now === undefined ? page : joined(page, now);
+}
+
 /** What the filter row holds; empty means all. */
 export interface Filters {
   search: string;

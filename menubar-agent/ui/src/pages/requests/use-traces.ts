@@ -5,7 +5,7 @@ import { client, toAgentError } from '../../lib/api.js';
 import { hub, queryClient } from '../../lib/live.js';
 import { useApi, type Loaded } from '../../lib/query.js';
 import { toast } from '../../kit/toast-store.js';
-import { joined, merged, type Row } from './trace.js';
+import { merged, refetched, type Row } from './trace.js';
 
 const PAGE = 100;
 /** Requests that came live; beyond them they are put to those that were fetched. */
@@ -29,12 +29,14 @@ export function useTraces(query: Partial<RequestFilter>): Traces {
   const key = useMemo(() => ['requests', hash], [hash]);
   const loaded = useApi<Page<RequestRecord>>(
     key,
-    async (api, signal) => {
-      const page = await api.requestsPage({ query: { ...(JSON.parse(hash) as typeof query), limit: PAGE }, signal });
-      const old = queryClient.getQueryData<Page<RequestRecord>>(key);
-      // Fetched anew, what one scrolled to stays.
-      return old === undefined || old.items.length > KEPT_MAX ? page : joined(page, old);
-    },
+    (api, signal) =>
+      refetched(
+        (cursor) => api.requestsPage({ query: { ...(JSON.parse(hash) as typeof query), limit: PAGE, ...(cursor && { cursor }) }, signal }),
+        () => {
+          const old = queryClient.getQueryData<Page<RequestRecord>>(key);
+          return old && old.items.length > KEPT_MAX ? undefined : old;
+        },
+      ),
     { keepPrevious: true },
   );
   const [underWay, setUnderWay] = useState<readonly RequestBegun[]>([]);
