@@ -13,6 +13,8 @@ export * from './version.js';
 export * as format from './format.js';
 export { createClient } from './client/client.js';
 export type { CallArgs, CallResult, Client, ClientOptions, FetchAnswer, FetchLike, LiveRequest, Page } from './client/client.js';
+export { createFirstReader } from './client/first-reader.js';
+export type { FirstReader } from './client/first-reader.js';
 export { readSse } from './client/sse.js';
 export type { ByteBody } from './client/sse.js';
 export { applyRunEvent, chatState, codeBlocks, textOf } from './client/chat-state.js';

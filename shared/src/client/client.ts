@@ -37,7 +37,8 @@ import type {
   RunEventType,
 } from '../schemas/index.js';
 import { VERSION } from '../version.js';
-import { toCamelCase, toSnakeCase } from '../wire.js';
+import { toCamelCase } from '../wire.js';
+import { addressOf, nextCursor, type AddressArgs } from './address.js';
 import { readSse, type ByteBody } from './sse.js';
 
 /** The part of `fetch` the client uses; node-fetch and every browser's own fit. */
@@ -161,7 +162,7 @@ export function createClient(options: ClientOptions): Client {
     if (args.signal) init.signal = args.signal;
     let answer: FetchAnswer;
     try {
-      answer = await doFetch(baseUrl + fillPath(route, args.params) + queryString(route, args.query), init);
+      answer = await doFetch(baseUrl + addressOf(route, args), init);
     } catch (error) {
       // A caller's own fetch may know better why nothing came.
       if (error instanceof AgentError || isAbort(error)) throw error;
@@ -283,9 +284,7 @@ export function createClient(options: ClientOptions): Client {
   };
 }
 
-interface SendArgs {
-  params?: Record<string, unknown>;
-  query?: Record<string, unknown> | undefined;
+interface SendArgs extends AddressArgs {
   body?: unknown;
   /** In place of a body: bytes as they are. */
   bytes?: Uint8Array;
@@ -293,20 +292,6 @@ interface SendArgs {
   signal?: AbortSignal;
   /** For streams: the answer has begun. */
   onOpen?: () => void;
-}
-
-function fillPath(route: Route, params: Record<string, unknown> = {}): string {
-  const byWireName = new Map(Object.entries(params).map(([key, value]) => [toSnakeCase(key), value]));
-  return route.path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(byWireName.get(name))));
-}
-
-function queryString(route: Route, query: Record<string, unknown> = {}): string {
-  if (!route.query) return '';
-  const search = new URLSearchParams();
-  for (const [key, value] of Object.entries(query)) {
-    if (value !== undefined && value !== null) search.set(toSnakeCase(key), typeof value === 'string' ? value : JSON.stringify(value));
-  }
-  return search.size > 0 ? `?${search.toString()}` : '';
 }
 
 /** What an event carries. One that was cut off in the middle is the end of its stream. */
@@ -345,11 +330,6 @@ async function answerError(answer: FetchAnswer, address: string): Promise<AgentE
   } catch (cause) {
     return new AgentError('UNEXPECTED_ANSWER', { address, problem: `status ${answer.status}` }, { cause, status: answer.status });
   }
-}
-
-function nextCursor(link: string | null): string | null {
-  const target = link?.match(/<([^>]+)>;\s*rel="next"/)?.[1];
-  return target ? new URL(target, 'http://agent').searchParams.get('cursor') : null;
 }
 
 function olderThan(a: string, b: string): boolean {

@@ -1,5 +1,4 @@
 /** The pages of the window, in the order of the sidebar. */
-import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
 import Boxes from 'lucide-react/icons/boxes';
 import Activity from 'lucide-react/icons/activity';
 import MessagesSquare from 'lucide-react/icons/messages-square';
@@ -9,15 +8,15 @@ import Server from 'lucide-react/icons/server';
 import Settings from 'lucide-react/icons/settings';
 import SlidersHorizontal from 'lucide-react/icons/sliders-horizontal';
 import type { LucideIcon } from 'lucide-react';
+import { lazyPart, type LazyPart, type PartModule } from '../lib/lazy-part.js';
 import { hub } from '../lib/live.js';
 
-type Module = { default: ComponentType };
-type Load = () => Promise<Module>;
+type Load = () => Promise<PartModule>;
 
 /** Milliseconds in which it gets known that the agent is away. */
 const KNOWN_MS = 500;
 /** A page whose script cannot be fetched because the agent is away comes once it is back; otherwise it failed. */
-async function fetched(load: Load): Promise<Module> {
+async function fetched(load: Load): Promise<PartModule> {
   for (let again = false; ; again = true) {
     try {
       return await load();
@@ -37,18 +36,16 @@ async function fetched(load: Load): Promise<Module> {
   }
 }
 
-export interface PageEntry {
+export interface PageEntry extends LazyPart {
   /** First part of its address. */
   readonly name: string;
   readonly title: string;
-  readonly load: Load;
-  readonly Page: LazyExoticComponent<ComponentType>;
 }
 export interface SidebarEntry extends PageEntry {
   readonly Icon: LucideIcon;
 }
 
-const page = (name: string, title: string, load: Load): PageEntry => ({ name, title, load, Page: lazy(() => fetched(load)) });
+const page = (name: string, title: string, load: Load): PageEntry => ({ name, title, ...lazyPart(load, () => fetched(load)) });
 const entry = (name: string, title: string, Icon: LucideIcon, load: Load): SidebarEntry => ({ ...page(name, title, load), Icon });
 
 export const SIDEBAR: readonly SidebarEntry[] = [

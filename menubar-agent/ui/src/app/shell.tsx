@@ -32,7 +32,7 @@ export function Shell() {
         <Shortcuts toPage={() => main.current?.focus()} />
         <ErrorBoundary key={page?.name ?? location}>
           <Suspense fallback={<Skeleton className="p-5" rows={5} />}>
-            {location === '/' ? <Home /> : page ? <page.Page /> : <Missing />}
+            {location === '/' ? <Home /> : page ? <page.Part /> : <Missing />}
           </Suspense>
         </ErrorBoundary>
       </main>

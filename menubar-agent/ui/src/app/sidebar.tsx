@@ -24,14 +24,14 @@ export function Sidebar() {
         MLX Manager
       </p>
       <ul className="flex flex-col gap-0.5">
-        {SIDEBAR.map(({ name, title, Icon, load }, i) => (
+        {SIDEBAR.map(({ name, title, Icon, preload }, i) => (
           <li key={name}>
             <Tooltip text={title} keys={keyLabel(`mod+${i + 1}`)} side="right">
               <Link
                 href={`/${name}`}
                 aria-current={name === current ? 'page' : undefined}
                 // Only in advance: what fails is told once the page is wanted.
-                onPointerEnter={() => void load().catch(() => undefined)}
+                onPointerEnter={() => void preload().catch(() => undefined)}
                 className={cn(
                   'flex h-8 items-center gap-2 rounded-md px-2 no-underline select-none',
                   name === current ? 'bg-accent-soft font-medium text-accent' : 'text-text hover:bg-hover',

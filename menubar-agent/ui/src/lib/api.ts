@@ -1,6 +1,5 @@
 /** The typed client of this page: its own origin, its own fetch, the session's cookie. */
 import { AgentError, createClient, type Client } from '@mlx-manager/shared';
-import { takeFirst } from './first-data.js';
 
 export type { Client };
 
@@ -10,15 +9,6 @@ const pageFetch = (url: string, init: RequestInit): Promise<Response> => fetch(u
 /** Named in messages too: “The agent does not answer at http://127.0.0.1:10240.” */
 const origin = typeof window === 'undefined' ? '' : window.location.origin;
 export const client: Client = createClient({ fetch: pageFetch, baseUrl: origin });
-
-/** Answers from what came with the page alone; what is not there is an error, and nothing is sent. */
-export const firstClient: Client = createClient({
-  fetch: (url: string) => {
-    const answer = takeFirst(url);
-    return answer ? Promise.resolve(answer) : Promise.reject(new Error('It did not come with the page.'));
-  },
-  baseUrl: '',
-});
 
 /** Any error as one of ours: message says what happened, action what to do now. */
 export function toAgentError(error: unknown): AgentError {

@@ -1,10 +1,11 @@
-/** What came with the page: the answers it would ask for first. Each is taken once; what is asked again is asked of the agent. */
-import { FIRST_DATA_ID, type FirstData } from '@mlx-manager/shared';
+/** What came with the page: the answers it would ask for first, read while it is drawn for the first time. What is asked again is asked of the agent. */
+import { createFirstReader, FIRST_DATA_ID, type FirstData, type FirstReader } from '@mlx-manager/shared';
 
 /** Older answers are not used: a page that opens late, say from the background, asks. Milliseconds since the page began. */
 const GOOD_MS = 10_000;
 
 const data = typeof document === 'undefined' ? null : read(document.getElementById(FIRST_DATA_ID));
+const reader = data === null ? null : createFirstReader(data.answers);
 
 function read(element: HTMLElement | null): FirstData | null {
   return element === null ? null : (JSON.parse(element.textContent) as FirstData);
@@ -13,15 +14,13 @@ function read(element: HTMLElement | null): FirstData | null {
 /** Where the event stream begins, so that nothing is missed that happened behind the answers; empty where none came. */
 export const firstEventId = data?.eventId ?? '';
 
-/** Whether answers are left, and still good. */
-export const hasFirst = (): boolean => data !== null && performance.now() < GOOD_MS && Object.keys(data.answers).length > 0;
-
-/** The answer that came with the page, once. @param url path with query. */
-export function takeFirst(url: string): Response | undefined {
-  const answer = data?.answers[url];
-  if (data === null || answer === undefined) return undefined;
-  Reflect.deleteProperty(data.answers, url);
-  return new Response(answer.body, {
-    headers: { 'content-type': 'application/json', ...(answer.link !== undefined && { link: answer.link }) },
-  });
+/** Reads from what came with the page; undefined where it did not come, is too old, or is not what this page reads. */
+export function readFirst<T>(call: (reader: FirstReader) => T): T | undefined {
+  if (reader === null || performance.now() > GOOD_MS) return undefined;
+  try {
+    return call(reader);
+  } catch {
+    // The agent is asked, and what is wrong then is shown.
+    return undefined;
+  }
 }

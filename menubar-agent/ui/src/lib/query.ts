@@ -1,11 +1,11 @@
 /** The hooks by which pages read and change the agent. */
 import { useCallback, useEffect, useRef, useSyncExternalStore } from 'react';
 import { keepPreviousData, useMutation, useQuery, type QueryKey } from '@tanstack/react-query';
-import type { AgentError, AgentEvent, EventTopic } from '@mlx-manager/shared';
+import type { AgentError, AgentEvent, EventTopic, FirstReader } from '@mlx-manager/shared';
 import { toast } from '../kit/toast-store.js';
-import { client, firstClient, toAgentError, type Client } from './api.js';
+import { client, toAgentError, type Client } from './api.js';
 import type { Connection } from './events.js';
-import { hasFirst } from './first-data.js';
+import { readFirst } from './first-data.js';
 import { hub, keepLive, queryClient, type Patch } from './live.js';
 
 export { REFETCH } from './live.js';
@@ -20,6 +20,8 @@ export interface ApiOptions<T> {
   enabled?: boolean;
   /** While another key is fetched, the data of the one before is shown. */
   keepPrevious?: boolean;
+  /** Reads it from what came with the page, where `call` is more than one call of the client. */
+  first?: (reader: FirstReader) => T;
 }
 
 export interface Loaded<T> {
@@ -44,15 +46,19 @@ export function useApi<T>(
   call: (client: Client, signal: AbortSignal) => Promise<T>,
   options: ApiOptions<T> = {},
 ): Loaded<T> {
-  const { topics = [], on, enabled = true, keepPrevious = false } = options;
+  const { topics = [], on, enabled = true, keepPrevious = false, first } = options;
+  const hash = JSON.stringify(key);
   const query = useQuery<T>({
     queryKey: key,
+    // Read while this is drawn: a page that has its data with it never shows that it waits.
+    initialData: () => {
+      if (!enabled || firstTried.has(hash)) return undefined;
+      firstTried.add(hash);
+      const data = readFirst(first ?? ((reader) => atOnce(call, reader)));
+      if (data !== undefined) unchecked.add(hash);
+      return data;
+    },
     queryFn: async ({ signal }) => {
-      const first = hasFirst() ? await fromFirst(call, signal) : undefined;
-      if (first !== undefined) {
-        if (topics.length > 0) void checkFirst(key, topics);
-        return first;
-      }
       // Listened first, asked second: no change falls between.
       const heard = await hub.ready(topics);
       if (!heard) refetchOnceLive(key);
@@ -68,13 +74,15 @@ export function useApi<T>(
   });
   const latest = useRef(on);
   latest.current = on;
-  const hash = JSON.stringify(key);
   const topicList = topics.join(',');
   useEffect(() => {
     if (!enabled || topicList === '') return undefined;
     const patch: Patch<unknown> = (data, event) => (latest.current ? latest.current(data as T, event) : undefined);
     return keepLive(JSON.parse(hash) as QueryKey, topicList.split(',') as EventTopic[], latest.current ? patch : undefined);
   }, [hash, topicList, enabled]);
+  useEffect(() => {
+    if (unchecked.delete(hash) && topicList !== '') void checkFirst(JSON.parse(hash) as QueryKey, topicList.split(',') as EventTopic[]);
+  }, [hash, topicList]);
   const { refetch } = query;
   return {
     data: query.data,
@@ -91,14 +99,17 @@ export function useApi<T>(
   };
 }
 
-/** The answer that came with the page; undefined when it has to be asked for. */
-async function fromFirst<T>(call: (client: Client, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  try {
-    return await call(firstClient, signal);
-  } catch {
-    // It did not come, or is not what this page reads: the agent is asked, and what is wrong then is shown.
-    return undefined;
-  }
+/** Keys whose first value was looked for in what came with the page, and those that have it from there and were not checked yet. */
+const firstTried = new Set<string>();
+const unchecked = new Set<string>();
+
+/** One call of the client, made of the reader: it answers its value where the client would promise it. */
+function atOnce<T>(call: (client: Client, signal: AbortSignal) => Promise<T>, reader: FirstReader): T | undefined {
+  const answer: unknown = call(reader as unknown as Client, new AbortController().signal);
+  if (!(answer instanceof Promise)) return answer as T;
+  // More than one call, and no `first` that says how to read it: the agent is asked.
+  answer.catch(() => undefined);
+  return undefined;
 }
 
 /** What came with the page is as old as the page: good where its changes since are told, else fetched behind the stream. */

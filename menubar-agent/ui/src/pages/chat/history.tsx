@@ -24,20 +24,14 @@ interface History {
 
 function useHistory(filter: HistoryFilter, pages: number) {
   const { search, profileId, tag } = filter;
+  const wanted = { limit: PAGE, ...(search !== '' && { search }), ...(profileId !== null && { profileId }), ...(tag !== null && { tag }) };
   return useApi<History>(
     ['chats', search, profileId, tag, pages],
     async (client, signal) => {
       const hits: ChatHit[] = [];
       let cursor: string | null = null;
       for (let i = 0; i < pages; i++) {
-        const query = {
-          limit: PAGE,
-          ...(search !== '' && { search }),
-          ...(profileId !== null && { profileId }),
-          ...(tag !== null && { tag }),
-          ...(cursor !== null && { cursor }),
-        };
-        const page = await client.chatsPage({ query, signal });
+        const page = await client.chatsPage({ query: { ...wanted, ...(cursor !== null && { cursor }) }, signal });
         hits.push(...page.items);
         cursor = page.cursor;
         if (cursor === null) break;
@@ -47,6 +41,10 @@ function useHistory(filter: HistoryFilter, pages: number) {
     {
       topics: ['chat'],
       keepPrevious: true,
+      first: (reader) => {
+        const { items, cursor } = reader.chatsPage({ query: wanted });
+        return { hits: items, more: cursor !== null };
+      },
       on: (data, event) => {
         if (search !== '') return REFETCH;
         if (event.type === 'chat.removed') return { ...data, hits: data.hits.filter(({ chat }) => chat.id !== event.data.id) };

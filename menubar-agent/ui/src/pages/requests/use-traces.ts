@@ -37,7 +37,7 @@ export function useTraces(query: Partial<RequestFilter>): Traces {
           return old && old.items.length > KEPT_MAX ? undefined : old;
         },
       ),
-    { keepPrevious: true },
+    { keepPrevious: true, first: (reader) => reader.requestsPage({ query: { ...(JSON.parse(hash) as typeof query), limit: PAGE } }) },
   );
   const [underWay, setUnderWay] = useState<readonly RequestBegun[]>([]);
   const [fresh, setFresh] = useState<readonly RequestRecord[]>([]);

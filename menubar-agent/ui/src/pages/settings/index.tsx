@@ -1,5 +1,5 @@
 /** Settings: sections at the side, each in a file of its own, and a search over all of them. */
-import { lazy, Suspense, useState, type ComponentType, type LazyExoticComponent } from 'react';
+import { Suspense, useState } from 'react';
 import Boxes from 'lucide-react/icons/boxes';
 import Cloud from 'lucide-react/icons/cloud';
 import Cpu from 'lucide-react/icons/cpu';
@@ -15,25 +15,34 @@ import type { LucideIcon } from 'lucide-react';
 import { Link, useLocation } from 'wouter';
 import { ErrorBoundary } from '../../app/error-boundary.js';
 import { Await, cn, EmptyState, PageBody, PageHeader, Skeleton, Split } from '../../kit/index.js';
+import { lazyPart, type LazyPart } from '../../lib/lazy-part.js';
 import { useSettings } from '../../lib/resources.js';
 import { usePageTitle } from '../../lib/title.js';
+import General from './general.js';
 import { FoundSettings, SettingsSearch } from './found.js';
 import { findSettings } from './search.js';
 import { SECTION_NAMES, SECTIONS, sectionOf, sectionPath, type SectionName } from './sections.js';
 
-const PARTS: Record<SectionName, readonly [LucideIcon, LazyExoticComponent<ComponentType>]> = {
-  general: [SettingsIcon, lazy(() => import('./general.js'))],
-  models: [Boxes, lazy(() => import('./models.js'))],
-  engines: [Cpu, lazy(() => import('./engines/index.js'))],
-  network: [Network, lazy(() => import('./network.js'))],
-  keys: [KeyRound, lazy(() => import('./keys/index.js'))],
-  routing: [Route, lazy(() => import('./routing/index.js'))],
-  providers: [Cloud, lazy(() => import('./providers/index.js'))],
-  prompts: [Drama, lazy(() => import('./prompts/index.js'))],
-  logs: [ScrollText, lazy(() => import('./logs.js'))],
-  'menu-bar': [Keyboard, lazy(() => import('./menu-bar.js'))],
-  about: [Info, lazy(() => import('./about/index.js'))],
+const PARTS: Record<SectionName, readonly [LucideIcon, LazyPart]> = {
+  // Where one comes to first is there with the page.
+  general: [SettingsIcon, lazyPart(() => Promise.resolve({ default: General }))],
+  models: [Boxes, lazyPart(() => import('./models.js'))],
+  engines: [Cpu, lazyPart(() => import('./engines/index.js'))],
+  network: [Network, lazyPart(() => import('./network.js'))],
+  keys: [KeyRound, lazyPart(() => import('./keys/index.js'))],
+  routing: [Route, lazyPart(() => import('./routing/index.js'))],
+  providers: [Cloud, lazyPart(() => import('./providers/index.js'))],
+  prompts: [Drama, lazyPart(() => import('./prompts/index.js'))],
+  logs: [ScrollText, lazyPart(() => import('./logs.js'))],
+  'menu-bar': [Keyboard, lazyPart(() => import('./menu-bar.js'))],
+  about: [Info, lazyPart(() => import('./about/index.js'))],
 };
+
+/** The section that is shown first. */
+export async function preload(): Promise<void> {
+  const section = sectionOf(window.location.pathname);
+  if (section !== null) await PARTS[section][1].preload();
+}
 
 export default function Settings() {
   const [location] = useLocation();
@@ -64,13 +73,15 @@ function Sections({ current, onChoose }: { current: SectionName | null; onChoose
     <nav aria-label="Settings" className="min-h-0 flex-1 overflow-y-auto p-2">
       <ul className="flex flex-col gap-0.5">
         {SECTION_NAMES.map((name) => {
-          const [Icon] = PARTS[name];
+          const [Icon, { preload: inAdvance }] = PARTS[name];
           return (
             <li key={name}>
               <Link
                 href={sectionPath(name)}
                 onClick={onChoose}
                 aria-current={name === current ? 'page' : undefined}
+                // Only in advance: what fails is told once the section is wanted.
+                onPointerEnter={() => void inAdvance().catch(() => undefined)}
                 className={cn(
                   'flex h-8 items-center gap-2 rounded-md px-2 no-underline select-none',
                   name === current ? 'bg-accent-soft font-medium text-accent' : 'text-text hover:bg-hover',
@@ -92,7 +103,7 @@ function Sections({ current, onChoose }: { current: SectionName | null; onChoose
 function SectionBody({ name }: { name: SectionName }) {
   const settings = useSettings();
   const { title, hint } = SECTIONS[name];
-  const [, Part] = PARTS[name];
+  const [, { Part }] = PARTS[name];
   return (
     <PageBody label={title}>
       <div className="mx-auto flex w-full max-w-3xl flex-1 flex-col">
