@@ -73,9 +73,8 @@ export default defineConfig(async ({ command }) => {
           // What seldom changes stays cached over an update. Nothing else is grouped: the dropdown must not load the window's parts.
           codeSplitting: {
             groups: [
-              { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\// },
-              { name: 'zod', test: /node_modules\/zod\// },
-              { name: 'base', test: (id: string) => dropdown.has(id) || id.endsWith('/src/styles.css'), minShareCount: 2 },
+              { name: 'vendor', test: /node_modules\/(react|react-dom|scheduler|zod)\// },
+              { name: 'base', test: (id: string) => dropdown.has(id) || /\/src\/styles\.css$|preload-helper/.test(id), minShareCount: 2 },
               {
                 name: 'window',
                 test: /ui\/src\/|shared\/src\/|node_modules\/(@base-ui|@floating-ui|@tanstack|lucide-react|wouter|clsx|tailwind-merge)\//,

@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AgentError, DROPDOWN_PATH, SIGN_IN_PATH, signInQuery, WINDOW_PAGES } from '@mlx-manager/shared';
@@ -91,15 +92,25 @@ function registerWindow(deps: ApiDeps, unbuilt: (request: FastifyRequest, reply:
   const entry = (page: string | null) => async (request: FastifyRequest, reply: FastifyReply) => {
     const built = await (page === null ? files.entry('dropdown') : files.window(page === 'home' ? 'servers' : page));
     if (built === null) return unbuilt(request, reply);
-    const data = request.caller.signedIn ? await first.of(request, page ?? 'dropdown') : '';
-    const text = built.replace('</head>', () => `${data}</head>`);
-    return reply
+    void reply
       .header('content-security-policy', WINDOW_CSP)
       .header('x-frame-options', 'DENY')
       .header('referrer-policy', 'no-referrer')
       .header('cache-control', 'no-store')
-      .type('text/html; charset=utf-8')
-      .send(text);
+      .type('text/html; charset=utf-8');
+    if (!request.caller.signedIn || request.method === 'HEAD') return reply.send(built);
+    // The head goes first: the browser fetches the scripts while the answers are made.
+    const head = built.indexOf('</head>');
+    const data = first.of(request, page ?? 'dropdown');
+    return reply.send(
+      Readable.from(
+        (async function* () {
+          yield built.slice(0, head);
+          yield (await data) + built.slice(head);
+        })(),
+        { objectMode: false },
+      ),
+    );
   };
   serve('/', entry('home'));
   for (const page of WINDOW_PAGES) for (const url of [`/${page}`, `/${page}/*`]) serve(url, entry(page));

@@ -276,7 +276,7 @@ describe('removing', () => {
     dates.markDownloaded('org/whole', '2026-01-02T00:00:00.000Z');
     await local.remove('org/whole');
     expect(await listed()).toEqual(['org/other']);
-    expect(dates.all().size).toBe(0);
+    expect(dates.of('org/whole')).toBeNull();
     expect(announced).toEqual([{ modelId: 'org/whole', change: 'removed' }]);
     await expect(local.remove('org/whole')).rejects.toMatchObject({ code: 'MODEL_NOT_LOCAL' });
   });
@@ -288,10 +288,10 @@ describe('removing', () => {
     await expect(local.remove('org/whole', 'nowhere')).rejects.toMatchObject({ code: 'MODEL_NOT_LOCAL' });
     await local.remove('org/whole', 'v2');
     expect(await local.find('org/whole')).toMatchObject({ revisions: [A], complete: true, sizeBytes: CONFIG.length + 1000 });
-    expect(dates.all().size).toBe(1);
+    expect(dates.of('org/whole')).not.toBeNull();
     await local.remove('org/whole', A);
     expect(await local.list()).toEqual([]);
-    expect(dates.all().size).toBe(0);
+    expect(dates.of('org/whole')).toBeNull();
     expect(announced).toEqual([
       { modelId: 'org/whole', change: 'added' },
       { modelId: 'org/whole', change: 'removed' },

@@ -1,16 +1,13 @@
 /** Models on this machine's disk: Hugging Face's cache and the owner's model folders. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { AgentError, type Characteristics, type LocalModel, type MemoryEstimate } from '@mlx-manager/shared';
+import { AgentError, type LocalModel, type MemoryEstimate } from '@mlx-manager/shared';
 import { toTimestamp, type EventBus, type Logger } from '../core/index.js';
-import type { CachedModel, CachedRevision, HubCache } from '../hub/index.js';
+import type { CachedModel, HubCache } from '../hub/index.js';
 import type { ModelDatesRepository } from '../store/index.js';
-import { describeModel } from './characteristics.js';
-import { parseObject } from './json.js';
-import { kvLayout, type KvLayout } from './kv-cache.js';
+import { FolderFacts, readText, WEIGHTS } from './folder-facts.js';
 import { estimateMemory } from './memory-estimate.js';
 
-const WEIGHTS = /\.(safetensors|npz)$/;
 /** Weights of other runtimes. */
 const FOREIGN_WEIGHTS = /\.(gguf|ggml|bin|pth?|onnx|h5|msgpack|tflite)$/;
 /** How deep below a model folder models are looked for: `ORG/NAME`, as LM Studio keeps them. */
@@ -30,14 +27,9 @@ export interface LocalModelsDeps {
   readonly downloadOf: (modelId: string) => string | null;
 }
 
-/** What describes a model on disk. */
-interface DiskFacts {
-  readonly characteristics: Characteristics;
-  readonly weightsBytes: number;
-  readonly layout: KvLayout | null;
-}
-
 export class LocalModels {
+  readonly #facts = new FolderFacts();
+
   constructor(private readonly deps: LocalModelsDeps) {}
 
   /** Everything that is here, unfinished downloads too, by name. */
@@ -84,7 +76,7 @@ export class LocalModels {
 
   /** What a folder's model will need. @param contextLength tokens; null is a usual context. */
   async memoryOf(modelName: string, folder: string, contextLength: number | null): Promise<MemoryEstimate> {
-    return estimateMemory({ ...(await describeFolder(modelName, folder)), contextLength });
+    return estimateMemory({ ...(await this.#facts.ofFolder(modelName, folder)), contextLength });
   }
 
   /** Notes that a model was used now. */
@@ -121,8 +113,8 @@ export class LocalModels {
 
   async #fromCache(model: CachedModel): Promise<LocalModel> {
     const best = model.revisions.find((revision) => revision.complete) ?? model.revisions[0];
-    const facts = best ? await describeFolder(model.modelId, best.snapshotPath, best) : await describeFolder(model.modelId, model.path);
-    const dates = this.deps.dates.all().get(model.modelId);
+    const facts = best ? await this.#facts.ofRevision(model.modelId, best) : await this.#facts.ofFolder(model.modelId, model.path);
+    const dates = this.deps.dates.of(model.modelId);
     return {
       modelId: model.modelId,
       localPath: best?.snapshotPath ?? model.path,
@@ -168,9 +160,9 @@ export class LocalModels {
   }
 
   async #plainFolder(folder: string): Promise<LocalModel> {
-    const facts = await describeFolder(folder, folder);
-    const sizeBytes = await folderBytes(folder);
-    const dates = this.deps.dates.all().get(folder);
+    const facts = await this.#facts.ofFolder(folder, folder);
+    const { sizeBytes } = facts;
+    const dates = this.deps.dates.of(folder);
     return {
       modelId: folder,
       localPath: folder,
@@ -199,67 +191,4 @@ function looksLikeModel(model: CachedModel): boolean {
     if (files.some((file) => WEIGHTS.test(file.path))) return true;
     return !complete && !files.some((file) => FOREIGN_WEIGHTS.test(file.path));
   });
-}
-
-async function describeFolder(modelName: string, folder: string, revision?: CachedRevision): Promise<DiskFacts> {
-  const fileNames = revision ? revision.files.map((file) => file.path) : await fileNamesOf(folder);
-  const [config, tokenizerConfig, jinja] = await Promise.all([
-    readJson(join(folder, 'config.json')),
-    readJson(join(folder, 'tokenizer_config.json')),
-    readText(join(folder, 'chat_template.jinja')),
-  ]);
-  const weightsBytes = revision
-    ? revision.files.filter((file) => WEIGHTS.test(file.path)).reduce((sum, file) => sum + file.sizeBytes, 0)
-    : await folderBytes(folder, WEIGHTS);
-  const characteristics = describeModel({
-    modelId: modelName,
-    config,
-    tokenizerConfig,
-    chatTemplate: jinja,
-    tags: await tagsOf(folder),
-    fileNames,
-    weightsBytes,
-  });
-  return { characteristics, weightsBytes, layout: kvLayout(config) };
-}
-
-/** Tags in the head of the model card. Only the flat list form is read: that is how the hub's own tools write it. */
-async function tagsOf(folder: string): Promise<string[]> {
-  const head = /^---\n([\s\S]*?)\n---/.exec((await readText(join(folder, 'README.md'))) ?? '')?.[1] ?? '';
-  const list = /^tags:\n((?:\s*- .*\n?)+)/m.exec(head)?.[1] ?? '';
-  return list.split('\n').flatMap((line) => /^\s*- (.+)$/.exec(line)?.[1]?.trim() ?? []);
-}
-
-/** Paths of everything below a folder. */
-async function fileNamesOf(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder, { recursive: true });
-  } catch {
-    return []; // an unfinished download may have no snapshot folder yet
-  }
-}
-
-async function folderBytes(folder: string, only?: RegExp): Promise<number> {
-  const names = (await fileNamesOf(folder)).filter((name) => !only || only.test(name));
-  const sizes = await Promise.all(
-    names.map(async (name) => {
-      // A link whose file is gone takes no room; nor does what is deleted this moment.
-      const info = await stat(join(folder, name)).catch(() => null);
-      return info?.isFile() === true ? info.size : 0;
-    }),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
-}
-
-async function readText(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch {
-    return null; // optional files; an unreadable one describes nothing
-  }
-}
-
-async function readJson(file: string): Promise<Record<string, unknown> | null> {
-  const text = await readText(file);
-  return text === null ? null : parseObject(text);
 }

@@ -29,13 +29,11 @@ export class SettingsRepository {
 export class ModelDatesRepository {
   constructor(private readonly db: Connection) {}
 
-  all(): Map<string, { downloadedAt: string | null; lastUsedAt: string | null }> {
-    const rows = this.db.prepare('SELECT model_id, downloaded_at, last_used_at FROM downloaded_models').all() as {
-      model_id: string;
-      downloaded_at: string | null;
-      last_used_at: string | null;
-    }[];
-    return new Map(rows.map((row) => [row.model_id, { downloadedAt: row.downloaded_at, lastUsedAt: row.last_used_at }]));
+  /** When a model was downloaded and last used; null when neither is known. */
+  of(modelId: string): { downloadedAt: string | null; lastUsedAt: string | null } | null {
+    const row = this.db.prepare('SELECT downloaded_at, last_used_at FROM downloaded_models WHERE model_id = ?').get(modelId) as
+      { downloaded_at: string | null; last_used_at: string | null } | undefined;
+    return row === undefined ? null : { downloadedAt: row.downloaded_at, lastUsedAt: row.last_used_at };
   }
 
   /** @param at ISO 8601. */

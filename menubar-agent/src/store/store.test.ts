@@ -121,7 +121,7 @@ test('settings, dates, instances and tasks survive reopening', () => {
   first.close();
   const db = track(openDatabase(file));
   expect([...new SettingsRepository(db).all()]).toEqual([['b', '2']]);
-  expect(new ModelDatesRepository(db).all().get('m')).toEqual({
+  expect(new ModelDatesRepository(db).of('m')).toEqual({
     downloadedAt: '2026-01-01T00:00:00.000Z',
     lastUsedAt: '2026-01-02T00:00:00.000Z',
   });
@@ -130,9 +130,8 @@ test('settings, dates, instances and tasks survive reopening', () => {
   new ModelDatesRepository(db).remove('m');
   new InstancesRepository(db).remove(profile!.id);
   new DownloadsRepository(db).remove('t');
-  expect(
-    new ModelDatesRepository(db).all().size + new InstancesRepository(db).all().length + new DownloadsRepository(db).all().length,
-  ).toBe(0);
+  expect(new ModelDatesRepository(db).of('m')).toBeNull();
+  expect(new InstancesRepository(db).all().length + new DownloadsRepository(db).all().length).toBe(0);
 });
 
 test('a secret is a file of the owner’s alone, and can be taken back', () => {
