@@ -162,12 +162,12 @@ const table = {
   PORT_TAKEN_BY_PROFILE: {
     status: 409,
     message: 'Port {port} belongs to the profile {name}.',
-    action: 'Take another port, such as the one from GET /api/profiles/next-port.',
+    action: 'Take another port. GET /api/profiles/next-port names a free one.',
   },
   PORT_IN_USE: {
     status: 409,
     message: 'Port {port} is in use by {program}.',
-    action: 'Take another port, such as the one from GET /api/profiles/next-port, or end that program.',
+    action: 'Take another port, or end that program. GET /api/profiles/next-port names a free one.',
   },
   NO_FREE_PORT: { status: 503, message: 'No port from {start} up is free.', action: 'Set default_port_start to another range.' },
   PROFILE_RUNNING: { status: 409, message: 'The profile {name} is running.', action: 'Stop it first.' },

@@ -18,7 +18,7 @@ test('problems are told per field, in words', () => {
     models: 'At least one is needed.',
   });
   expect(at(problemsOf(apiKeyCreate, { name: 'x'.repeat(81), requestsPerMinute: 1.5, expiresAt: 'soon' }))).toEqual({
-    name: 'May have at most 80 characters.',
+    name: 'At most 80 characters.',
     requestsPerMinute: 'Must be a whole number.',
     expiresAt: 'Must be a date and time.',
   });

@@ -27,27 +27,48 @@ export function readWire<S extends z.ZodType>(schema: S, json: unknown): { value
 
 const told = (issue: z.core.$ZodIssue): FieldProblem => ({
   path: issue.path.map((part) => (typeof part === 'string' ? toCamelCase(part) : Number(part))),
-  problem: sentence(words(issue)),
+  problem: inWords(issue),
 });
 
+/** What a schema has against a value, as a person would say it: a sentence. */
+export const inWords = (issue: z.core.$ZodIssue): string => sentence(words(issue));
+
+/** Where a schema knows a pattern only: name on the wire → what it lets through. */
+const PATTERNS: Readonly<Record<string, string>> = {
+  aliases: 'only letters, digits and . _ : / -, each beginning with a letter or digit',
+  tool_call_parser: 'only letters, digits and . _ - are possible',
+  reasoning_parser: 'only letters, digits and . _ - are possible',
+  log_file: 'a plain file name, without folders: letters, digits and . _ -',
+};
+
+/** Kinds of values, as a file has them. */
+const TYPES: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  string: 'a text',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+};
+
 function words(issue: z.core.$ZodIssue): string {
+  const name = String(issue.path.findLast((part) => typeof part === 'string') ?? '');
   switch (issue.code) {
     case 'too_small':
+      if (issue.origin === 'string' && name === 'model_path') return 'choose a model';
       if (issue.origin === 'string') return issue.minimum === 1 ? 'must be filled in' : `must have at least ${issue.minimum} characters`;
       if (issue.origin === 'array') return issue.minimum === 1 ? 'at least one is needed' : `at least ${issue.minimum} are needed`;
       return issue.inclusive === false ? `must be more than ${issue.minimum}` : `must be at least ${issue.minimum}`;
     case 'too_big':
-      if (issue.origin === 'string') return `may have at most ${issue.maximum} characters`;
-      if (issue.origin === 'array') return `at most ${issue.maximum} are allowed`;
+      if (issue.origin === 'string') return `at most ${issue.maximum} characters`;
+      if (issue.origin === 'array') return `at most ${issue.maximum} entries`;
       // A number so large that it is no exact one.
       return `must be at most ${issue.maximum}`;
     case 'invalid_type':
-      if (issue.expected === 'int') return 'must be a whole number';
-      return `must be ${/^[aeio]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
+      return `must be ${TYPES[issue.expected] ?? `a ${issue.expected}`}`;
     case 'invalid_format':
       if (issue.format === 'url') return 'must be an address such as https://api.example.com/v1';
       if (issue.format === 'datetime') return 'must be a date and time';
-      return issue.message;
+      return PATTERNS[name] ?? issue.message;
     case 'invalid_value':
       return `must be one of ${issue.values.map(String).join(', ')}`;
     case 'invalid_key':
@@ -58,4 +79,4 @@ function words(issue: z.core.$ZodIssue): string {
   }
 }
 
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?-]$/.test(text) ? '' : '.'}`;

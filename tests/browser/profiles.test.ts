@@ -72,12 +72,12 @@ test('by mouse: created from a model with the command before one’s eyes, chang
     .getByText(/--temp 0\.25/)
     .waitFor();
   await page.getByRole('textbox', { name: /^Top P/ }).fill('7');
-  await page.getByText('It must be at most 1.').waitFor();
+  await page.getByText('Must be at most 1.').waitFor();
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await page.getByText('Correct the marked fields first.').waitFor();
   expect(await names()).toEqual([]);
   await page.getByRole('button', { name: 'Reset Top P to default' }).click();
-  await page.getByText('It must be at most 1.').waitFor({ state: 'detached' });
+  await page.getByText('Must be at most 1.').waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Copy command' }).click();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('--temp 0.25');
   await shot('profiles-new');
@@ -352,7 +352,7 @@ test('exported, read back, refused in words; names and ports taken here are chan
     await dialog.getByText(/no export of profiles/).waitFor();
     expect(await dialog.getByRole('button', { name: 'Import', exact: true }).isDisabled()).toBe(true);
     await dialog.getByLabel('File to import').setInputFiles(bad);
-    await dialog.getByText('First, port: It must be at least 1024.').waitFor();
+    await dialog.getByText('First, port: Must be at least 1024.').waitFor();
     await shot('profiles-import-bad');
     await dialog.getByLabel('File to import').setInputFiles(good);
     await dialog.getByRole('button', { name: 'Import 1 profile' }).click();

@@ -156,7 +156,7 @@ test('a typed model, with what is wrong said at the field while one types', asyn
   await wrong('name', 'TAKEN', 'There is a profile or alias of this name already');
   await wrong('name', 'mine', undefined);
   await wrong('aliases', 'ok, Nickname', 'There is a profile or alias named Nickname already');
-  await wrong('aliases', '-no', 'Letters, digits and . _ : / - only; each begins with a letter or digit');
+  await wrong('aliases', '-no', 'Only letters, digits and . _ : / -, each beginning with a letter or digit');
   await wrong('aliases', '', undefined);
   await wrong('idleMinutes', 'soon', 'Must be a number');
   await wrong('idleMinutes', '1.5', 'Must be a whole number');

@@ -60,14 +60,14 @@ export function usePromptForm<F extends string>(
 
 /** What a schema of the contract has against a value, a sentence per field. @param schema such as `templateCreate`. */
 export function problemsOf<F extends string>(
-  schema: { safeEncode(value: never): { error?: { issues: readonly unknown[] } | undefined } },
+  schema: { safeEncode(value: never): { error?: { issues: readonly Issue[] } | undefined } },
   value: object,
 ): Problems<F> {
   const { error } = schema.safeEncode(value as never);
   const problems: Record<string, string> = {};
-  for (const issue of (error?.issues ?? []) as readonly Issue[]) {
+  for (const issue of error?.issues ?? []) {
     const name = String(issue.path.at(-1) ?? "");
-    problems[toCamelCase(name)] ??= inWords(issue, name);
+    problems[toCamelCase(name)] ??= inWords(issue);
   }
   return problems as Problems<F>;
 }

@@ -1,4 +1,5 @@
 /** What to do about an error, for somebody who sits in front of Raycast: the agent's own advice is often for a terminal or a program. */
+import { adviceOnScreen, API_CALL } from "@mlx-manager/shared";
 
 const DOWNLOAD = "Download it with the command Search Models.";
 const START = "Start it with the command Start Profile.";
@@ -30,7 +31,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 /** Words that only a terminal or a program can do something with. */
-const NOT_HERE = /\b(?:GET|POST|PUT|PATCH|DELETE) \/|\bmlx-manager [a-z]|\/api\//;
+const NOT_HERE = new RegExp(`${API_CALL.source}|\\bmlx-manager [a-z]`);
 
 /**
  * @param code of the error; undefined where only its words are known.
@@ -38,11 +39,5 @@ const NOT_HERE = /\b(?:GET|POST|PUT|PATCH|DELETE) \/|\bmlx-manager [a-z]|\/api\/
  * @returns sentences for the screen; empty where nothing is left to say.
  */
 export function adviceFor(code: string | undefined, action: string): string {
-  const own = code === undefined ? undefined : ADVICE[code];
-  if (own !== undefined && NOT_HERE.test(action)) return own;
-  return action
-    .split(/(?<=[.;!?])\s+/)
-    .filter((sentence) => !NOT_HERE.test(sentence))
-    .join(" ")
-    .replace(/;$/, ".");
+  return adviceOnScreen(action, code === undefined ? undefined : ADVICE[code], NOT_HERE);
 }

@@ -208,7 +208,9 @@ describe('starting it', () => {
 
   test('a start that hangs, and an app that never answers, end with AGENT_START_FAILED', async () => {
     install('exec sleep 100');
-    await expect(startInstalled(here({ env: process.env, stateFolder: state() }), notHere, 300)).rejects.toMatchObject({
+    // A PATH with `sleep` on it, and without the command: npm's own PATH has it, and a real agent would start.
+    const env = { ...agentEnv(folder), PATH: '/usr/bin:/bin' };
+    await expect(startInstalled(here({ env }), notHere, 300)).rejects.toMatchObject({
       code: 'AGENT_START_FAILED',
       message: expect.stringContaining('in time'),
     });

@@ -122,3 +122,30 @@ test('the stream goes on behind the page’s first data, and knows of which topi
   const three = await next();
   expect([three.lastEventId, hub.toldSinceFirst(['profile']), hub.toldSinceFirst(['pool'])]).toEqual(['ab-9', false, true]);
 });
+
+test('who asks again while a try is under way, which began too early, gets another one', async () => {
+  const tries: ((error: AgentError | null) => void)[] = [];
+  const events = async function* (args: { onOpen?: () => void }) {
+    const error = await new Promise<AgentError | null>((resolve) => tries.push(resolve));
+    if (error) throw error;
+    args.onOpen?.();
+    yield await new Promise<never>(() => undefined);
+  };
+  const hub = new EventHub({ events: events as never });
+  hub.subscribe(['server'], () => undefined);
+  await settle();
+  tries[0]?.(new AgentError('UNAUTHORIZED'));
+  await settle();
+  expect(hub.connection).toBe('signed-out');
+  hub.retry();
+  await settle();
+  // Signed in now, while the second try still waits for its refusal.
+  hub.retry();
+  tries[1]?.(new AgentError('UNAUTHORIZED'));
+  await settle();
+  await settle();
+  expect(tries).toHaveLength(3);
+  tries[2]?.(null);
+  await settle();
+  expect(hub.connection).toBe('live');
+});

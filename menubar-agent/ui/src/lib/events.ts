@@ -35,6 +35,7 @@ export class EventHub {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #hiddenTimer: ReturnType<typeof setTimeout> | undefined;
   #resting = false;
+  #again = false;
 
   /** @param first id of the event behind which the page's first data was made; empty where none came. */
   constructor(
@@ -53,6 +54,12 @@ export class EventHub {
     page.addEventListener('visibilitychange', () => this.#seen(page.visibilityState === 'visible'));
     page.defaultView?.addEventListener('focus', () => this.retry());
     page.defaultView?.addEventListener('online', () => this.retry());
+    // Another tab got through, by a one-time link perhaps: the session is this tab's too.
+    const others = new BroadcastChannel('mlx-manager');
+    others.addEventListener('message', () => this.retry());
+    this.watch(() => {
+      if (this.#connection === 'live') others.postMessage('live');
+    });
   }
 
   /** Hears events of topics from now on. Answers how to stop. */
@@ -105,7 +112,9 @@ export class EventHub {
   retry(): void {
     if (this.#connection !== 'away' && this.#connection !== 'signed-out') return;
     this.#failures = 0;
-    this.#plan(0);
+    // A try that is under way may have begun before what makes this one worth it.
+    if (this.#stream === null) this.#plan(0);
+    else this.#again = true;
   }
 
   #wanted(): EventTopic[] {
@@ -124,7 +133,10 @@ export class EventHub {
       }, HIDDEN_MS);
       return;
     }
-    if (!this.#resting) return;
+    if (!this.#resting) {
+      this.retry();
+      return;
+    }
     this.#resting = false;
     this.#plan(0);
   }
@@ -162,6 +174,7 @@ export class EventHub {
         const missed = this.#everOpened && this.#carried.length === 0 && from === '';
         this.#everOpened = true;
         this.#failures = 0;
+        this.#again = false;
         if (from !== '' && from === this.first) for (const topic of topics) this.#sinceFirst.add(topic);
         this.#carried = topics;
         this.#become('live');
@@ -179,8 +192,11 @@ export class EventHub {
     before?.abort();
     this.#stream = null;
     this.#carried = [];
+    const again = this.#again;
+    this.#again = false;
     if (problem?.status === 401) {
       this.#become('signed-out');
+      if (again) this.#plan(0);
       return;
     }
     // A stream that ended after it was open is tried again at once, before anybody is alarmed.

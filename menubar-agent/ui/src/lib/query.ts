@@ -155,7 +155,15 @@ export function useAction<A = void, R = unknown>(
   call: (client: Client, args: A) => Promise<R>,
   options: ActionOptions<A, R> = {},
 ): Action<A, R> {
-  const { mutateAsync, isPending, variables, error, reset } = useMutation<R, Error, A>({ mutationFn: (args) => call(client, args) });
+  const { mutateAsync, isPending, variables, error, reset } = useMutation<R, Error, A>({
+    mutationFn: async (args) => {
+      try {
+        return await call(client, args);
+      } catch (caught) {
+        throw toAgentError(caught);
+      }
+    },
+  });
   const latest = useRef(options);
   latest.current = options;
   const run = useCallback(

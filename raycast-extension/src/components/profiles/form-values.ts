@@ -3,6 +3,7 @@ import {
   profileCreate,
   profileUpdate,
   SAMPLING_KEYS,
+  typedNumber,
   type Engine,
   type LocalModel,
   type ModelType,
@@ -10,7 +11,7 @@ import {
   type ProfileCreateInput,
   type SamplingDefaults,
 } from "@mlx-manager/shared";
-import { inWords, type Issue } from "./in-words";
+import { inWords } from "./in-words";
 
 export interface FormValues {
   /** Hub id or folder of a model that is here; {@link OTHER_MODEL} for a typed one. */
@@ -161,13 +162,7 @@ export function valuesOf(profile: Profile): FormValues {
   };
 }
 
-/** A number as typed, with a decimal comma too; undefined for none, NaN for what is no number. */
-function number(typed: string): number | undefined {
-  const trimmed = typed.trim();
-  if (trimmed === "") return undefined;
-  return /^[+-]?(\d+([.,]\d*)?|[.,]\d+)$/.test(trimmed) ? Number(trimmed.replace(",", ".")) : NaN;
-}
-const numberOrNull = (typed: string): number | null => number(typed) ?? null;
+const numberOrNull = (typed: string): number | null => typedNumber(typed) ?? null;
 const textOrNull = (typed: string): string | null => typed.trim() || null;
 const list = (typed: string, separator: RegExp): string[] =>
   typed
@@ -178,7 +173,7 @@ const list = (typed: string, separator: RegExp): string[] =>
 /** The options that the values say, as the contract names them; not yet checked. */
 export function optionsOf(values: FormValues): ProfileCreateInput {
   const sampling = SAMPLING_FIELDS.flatMap((field) => {
-    const value = number(values[field]);
+    const value = typedNumber(values[field], field);
     return value === undefined ? [] : [[field, value]];
   });
   return {
@@ -194,13 +189,13 @@ export function optionsOf(values: FormValues): ProfileCreateInput {
     autoStart: values.autoStart,
     restartOnCrash: values.restartOnCrash,
     exposePort: values.exposePort,
-    ...(values.port.trim() !== "" && { port: number(values.port) as number }),
+    ...(values.port.trim() !== "" && { port: typedNumber(values.port) as number }),
     sampling: Object.fromEntries(sampling) as SamplingDefaults,
     description: textOrNull(values.description),
     host: values.host as Profile["host"],
     maxConcurrency: numberOrNull(values.maxConcurrency),
-    queueTimeout: number(values.queueTimeout) ?? Number(DEFAULTS.queueTimeout),
-    queueSize: number(values.queueSize) ?? Number(DEFAULTS.queueSize),
+    queueTimeout: typedNumber(values.queueTimeout) ?? Number(DEFAULTS.queueTimeout),
+    queueSize: typedNumber(values.queueSize) ?? Number(DEFAULTS.queueSize),
     toolCallParser: textOrNull(values.toolCallParser),
     reasoningParser: textOrNull(values.reasoningParser),
     enableAutoToolChoice: values.enableAutoToolChoice,
@@ -234,9 +229,9 @@ export type Problems = Partial<Record<FieldName, string>>;
 export function problemsOf(values: FormValues): Problems {
   const { error } = profileCreate.safeEncode(optionsOf(values) as never);
   const problems: Problems = {};
-  for (const issue of (error?.issues ?? []) as Issue[]) {
+  for (const issue of error?.issues ?? []) {
     const field = fieldOf(issue.path, values);
-    if (field) problems[field] ??= inWords(issue, wireName(field));
+    if (field) problems[field] ??= inWords(issue);
   }
   return problems;
 }

@@ -8,6 +8,7 @@ import RefreshCw from 'lucide-react/icons/refresh-cw';
 import TriangleAlert from 'lucide-react/icons/triangle-alert';
 import { textOf, type AnswerMetrics, type ChatMessage, type MessagePart } from '@mlx-manager/shared';
 import { Button, cn, CopyButton, IconButton } from '../../kit/index.js';
+import { adviceFor } from '../../lib/advice.js';
 import { count, duration, tokensPerSecond } from '../../lib/format.js';
 import { keyLabel } from '../../lib/keys.js';
 import { Files, filesOf, Thinking, ToolCall, Words } from './parts.js';
@@ -185,7 +186,7 @@ function Branches({ message, busy, actions }: Pick<MessageProps, 'message' | 'bu
 
 function Ending({ message: { status, error, trimmed } }: { message: ChatMessage }) {
   const words: Partial<Record<ChatMessage['status'], readonly [string, string]>> = {
-    failed: [error?.message ?? 'The answer broke off.', error?.action ?? 'Regenerate it.'],
+    failed: [error?.message ?? 'The answer broke off.', error ? adviceFor(error.code, error.action) : 'Regenerate it.'],
     interrupted: ['Interrupted when MLX Manager ended.', 'What was written is kept: continue it or regenerate it.'],
     stopped: ['Stopped.', 'Continue it or regenerate it.'],
   };

@@ -40,11 +40,11 @@ test('what is of another kind than it must be is told in its own words, and a lo
   );
   const name = 'x'.repeat(80);
   expect('details' in read && read.details).toEqual([
-    'exported_at: It must be a text.',
-    'profile 1: It must be an object.',
+    'exported_at: Must be a text.',
+    'profile 1: Must be an object.',
     `${name}, name: At most 80 characters.`,
-    `${name}, model_path: It must be a text.`,
-    `${name}, aliases: It must be a list.`,
+    `${name}, model_path: Must be a text.`,
+    `${name}, aliases: Must be a list.`,
     'and 1 more',
   ]);
 });

@@ -1,6 +1,5 @@
 /** Profiles as a file: read from one, written to one. */
-import { profileExport, type ProfileExport } from '@mlx-manager/shared';
-import { inWords, type Issue } from './words.js';
+import { inWords, profileExport, type ProfileExport } from '@mlx-manager/shared';
 
 export type Read = { readonly bundle: ProfileExport } | { readonly problem: string; readonly details?: readonly string[] };
 
@@ -22,7 +21,7 @@ export function readBundle(text: string): Read {
     return { problem: `This export is of version ${String(said.version)}, which this release does not know. Update MLX Manager.` };
   const { data, error } = profileExport.safeDecode(json as never);
   if (data) return data.profiles.length === 0 ? { problem: 'There is no profile in it.' } : { bundle: data };
-  const issues = (error.issues as Issue[]).map((issue) => `${nameOf(json, issue.path)}: ${inWords(issue, issue.path.slice(2).join('.'))}`);
+  const issues = error.issues.map((issue) => `${nameOf(json, issue.path)}: ${inWords(issue)}`);
   return {
     problem: 'Something in it is not as a profile must be. Correct it and try again; nothing was imported.',
     details: [...issues.slice(0, SHOWN), ...(issues.length > SHOWN ? [`and ${issues.length - SHOWN} more`] : [])],

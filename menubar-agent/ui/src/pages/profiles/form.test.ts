@@ -88,11 +88,11 @@ test('what the contract refuses is said at its field, in words', () => {
     logFile: '../x',
   };
   expect(schemaProblems(values)).toEqual({
-    name: 'It needs one.',
-    port: 'It must be at least 1024.',
-    topP: 'It must be at most 1.',
-    topK: 'It must be a number.',
-    maxConcurrency: 'It must be a whole number.',
+    name: 'Must be filled in.',
+    port: 'Must be at least 1024.',
+    topP: 'Must be at most 1.',
+    topK: 'Must be a number.',
+    maxConcurrency: 'Must be a whole number.',
     aliases: 'Only letters, digits and . _ : / -, each beginning with a letter or digit.',
     modelPath: 'Choose a model.',
     logFile: 'A plain file name, without folders: letters, digits and . _ -',
@@ -118,7 +118,7 @@ test('a thousand with a separator is a thousand; where decimals are usual a comm
   expect(schemaProblems(values)).toEqual({});
   expect(takenProblems({ ...values, name: 'New', aliases: '' }, [profile({ id: 2 })], 1)).toHaveProperty('port');
   expect(schemaProblems({ ...values, maxTokens: '1,00' }).maxTokens).toBeUndefined();
-  expect(schemaProblems({ ...values, maxTokens: '1,5' }).maxTokens).toBe('It must be a whole number.');
+  expect(schemaProblems({ ...values, maxTokens: '1,5' }).maxTokens).toBe('Must be a whole number.');
 });
 
 test('an option and its value in one line are told apart', () => {

@@ -1,8 +1,10 @@
 /** What the editor holds, and how it becomes a profile: all of it texts and switches, as typed. No React in here. */
 import {
+  inWords,
   profileCreate,
   profileUpdate,
   SAMPLING_KEYS,
+  typedNumber,
   type Engine,
   type LocalModel,
   type ModelType,
@@ -13,7 +15,6 @@ import {
 } from '@mlx-manager/shared';
 import { modelPathOf, shortName } from '../../lib/bring-up.js';
 import { fieldOf, wireName, type FieldKey, type SwitchKey, type TextKey } from './fields.js';
-import { inWords, type Issue } from './words.js';
 
 export type Values = Record<TextKey, string> & Record<SwitchKey, boolean>;
 export type Problems = Partial<Record<FieldKey, string>>;
@@ -61,25 +62,7 @@ const DEFAULTS = profileCreate.decode({ name: 'x', model_path: 'x' });
 /** The form of a new profile, and what "Reset" goes back to. */
 export const BLANK: Values = valuesOf({ name: '', modelPath: '' });
 
-/** Options whose numbers are small and have decimals: `1,000` is one there, and a thousand everywhere else. */
-const FRACTIONS: ReadonlySet<string> = new Set([
-  'temperature',
-  'topP',
-  'minP',
-  'repetitionPenalty',
-  'presencePenalty',
-  'frequencyPenalty',
-] satisfies FieldKey[]);
-const THOUSANDS = /^[1-9]\d{0,2}(?:[, \u202f]\d{3})+$/;
-
-/** A number as typed, with a decimal comma too, or with separators of thousands; undefined for none, NaN for what is no number. */
-function number(typed: string, fraction = false): number | undefined {
-  const trimmed = typed.trim().replace('−', '-');
-  if (trimmed === '') return undefined;
-  if (!fraction && THOUSANDS.test(trimmed)) return Number(trimmed.replace(/\D/g, ''));
-  return /^[+-]?(\d+([.,]\d*)?|[.,]\d+)$/.test(trimmed) ? Number(trimmed.replace(',', '.')) : NaN;
-}
-const numberOrNull = (typed: string): number | null => number(typed) ?? null;
+const numberOrNull = (typed: string): number | null => typedNumber(typed) ?? null;
 const textOrNull = (typed: string): string | null => typed.trim() || null;
 const list = (typed: string, separator: RegExp): string[] =>
   typed
@@ -90,10 +73,10 @@ const list = (typed: string, separator: RegExp): string[] =>
 /** The options that the values say; not yet checked. */
 export function optionsOf(values: Values): ProfileCreateInput {
   const sampling = SAMPLING_KEYS.flatMap((key) => {
-    const value = number(values[key], FRACTIONS.has(key));
+    const value = typedNumber(values[key], key);
     return value === undefined ? [] : [[key, value]];
   });
-  const port = number(values.port);
+  const port = typedNumber(values.port);
   return {
     name: values.name.trim(),
     description: textOrNull(values.description),
@@ -107,8 +90,8 @@ export function optionsOf(values: Values): ProfileCreateInput {
     contextLength: numberOrNull(values.contextLength),
     maxConcurrency: numberOrNull(values.maxConcurrency),
     // Where nothing is typed the default holds.
-    queueTimeout: number(values.queueTimeout) ?? DEFAULTS.queueTimeout,
-    queueSize: number(values.queueSize) ?? DEFAULTS.queueSize,
+    queueTimeout: typedNumber(values.queueTimeout) ?? DEFAULTS.queueTimeout,
+    queueSize: typedNumber(values.queueSize) ?? DEFAULTS.queueSize,
     toolCallParser: textOrNull(values.toolCallParser),
     reasoningParser: textOrNull(values.reasoningParser),
     enableAutoToolChoice: values.enableAutoToolChoice,
@@ -131,9 +114,9 @@ export function optionsOf(values: Values): ProfileCreateInput {
 export function schemaProblems(values: Values): Problems {
   const { error } = profileCreate.safeEncode(optionsOf(values) as never);
   const problems: Problems = {};
-  for (const issue of (error?.issues ?? []) as Issue[]) {
+  for (const issue of error?.issues ?? []) {
     const key = fieldOf(issue.path.map(String).join('.'));
-    if (key) problems[key] ??= inWords(issue, wireName(key));
+    if (key) problems[key] ??= inWords(issue);
   }
   const joined = joinedOption(values.extraArgs);
   if (joined !== null) problems.extraArgs ??= joined;
@@ -155,7 +138,7 @@ export function takenProblems(values: Values, profiles: readonly Profile[], own:
   const taken = new Map(others.flatMap((one) => [one.name, ...one.aliases].map((name) => [name.toLowerCase(), one.name])));
   const holder = taken.get(values.name.trim().toLowerCase());
   const alias = list(values.aliases, /[,\s]+/).find((one) => taken.has(one.toLowerCase()));
-  const ported = others.find(({ port }) => port === number(values.port));
+  const ported = others.find(({ port }) => port === typedNumber(values.port));
   return {
     ...(holder !== undefined && {
       name:

@@ -2,6 +2,7 @@
 import TriangleAlert from 'lucide-react/icons/triangle-alert';
 import type { Server, ServerFailure } from '@mlx-manager/shared';
 import { CopyButton } from '../../kit/code.js';
+import { adviceFor } from '../../lib/advice.js';
 
 export function Failure({ failure, name }: { failure: ServerFailure; name: string }) {
   const ended = endOf(failure);
@@ -11,7 +12,7 @@ export function Failure({ failure, name }: { failure: ServerFailure; name: strin
         <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
         <span className="min-w-0 wrap-anywhere select-text">{failure.message}</span>
       </p>
-      <p className="mt-1 pl-6 wrap-anywhere select-text">{failure.action}</p>
+      <p className="mt-1 pl-6 wrap-anywhere select-text">{adviceFor(null, failure.action)}</p>
       {ended !== null && <p className="mt-1 pl-6 text-sm text-muted">{ended}</p>}
       {failure.logTail.length > 0 && (
         <div className="relative mt-2">

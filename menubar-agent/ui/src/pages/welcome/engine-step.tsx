@@ -2,6 +2,7 @@
 import Download from 'lucide-react/icons/download';
 import type { Engine } from '@mlx-manager/shared';
 import { Button, Progress } from '../../kit/index.js';
+import { adviceFor } from '../../lib/advice.js';
 import { useAction } from '../../lib/query.js';
 import { Step, Trouble } from './step.js';
 
@@ -31,7 +32,7 @@ export function EngineStep({ engine }: { engine: Engine | undefined }) {
         {name} loads models and answers. It is installed into a folder of its own, once; that takes a few minutes and touches nothing else
         on this Mac.
       </p>
-      {error && !installing && <Trouble message={error.message} action={error.action} />}
+      {error && !installing && <Trouble message={error.message} action={adviceFor(error.code, error.action)} />}
       {installing ? (
         <div className="mt-2">
           <Progress value={null} label={`Installation of ${name}`} />

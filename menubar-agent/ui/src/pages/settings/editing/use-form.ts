@@ -1,6 +1,6 @@
 /** What is typed into an editor, and what is wrong with it. */
 import { useMemo, useState } from 'react';
-import type { FieldProblem } from '@mlx-manager/shared';
+import { typedNumber, type FieldProblem } from '@mlx-manager/shared';
 
 /** Field of the draft → why it cannot be used. */
 export type Problems<D> = { readonly [K in keyof D]?: string };
@@ -52,7 +52,6 @@ export function atFields<D extends object>(draft: D, problems: readonly FieldPro
 }
 
 /** A number as it is typed: empty is none; what is no number becomes NaN, which every schema refuses. */
-export const numberOf = (text: string): number | null =>
-  text.trim() === '' ? null : Number(text.trim().replaceAll(/(?<=\d)[, ](?=\d{3}\b)/g, ''));
+export const numberOf = (text: string, field?: string): number | null => typedNumber(text, field) ?? null;
 /** A text as it is typed: empty is none. */
 export const textOf = (text: string): string | null => (text.trim() === '' ? null : text.trim());

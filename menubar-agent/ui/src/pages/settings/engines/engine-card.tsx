@@ -5,6 +5,7 @@ import Trash2 from 'lucide-react/icons/trash-2';
 import Wrench from 'lucide-react/icons/wrench';
 import type { Engine } from '@mlx-manager/shared';
 import { Badge, Button, Card, Facts, Progress, StateDot } from '../../../kit/index.js';
+import { adviceFor } from '../../../lib/advice.js';
 import { bytes } from '../../../lib/format.js';
 import { useAction } from '../../../lib/query.js';
 import { InstallLog } from './install-log.js';
@@ -60,7 +61,7 @@ export function EngineCard({ engine }: { engine: Engine }) {
             {/* The agent's own words name a call of its API; here there is a button. */}
             {state === 'broken' && error.code === 'ENGINE_NOT_INSTALLED'
               ? 'Choose Repair: it is installed anew. Models and profiles stay.'
-              : error.action}
+              : adviceFor(error.code, error.action)}
           </span>
         </p>
       )}

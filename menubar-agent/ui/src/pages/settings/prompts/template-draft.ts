@@ -59,7 +59,7 @@ export const personaBody = (draft: PersonaDraft): PersonaCreate => ({
   systemPrompt: draft.systemPrompt,
   sampling: Object.fromEntries(
     SAMPLING_KEYS.flatMap((key) => {
-      const value = numberOf(draft[key]);
+      const value = numberOf(draft[key], key);
       return value === null ? [] : [[key, value]];
     }),
   ),

@@ -1,0 +1,25 @@
+import { AgentError, API_CALL, errorTable, type ErrorCode } from '@mlx-manager/shared';
+import { adviceFor } from './advice.js';
+import { toAgentError } from './api.js';
+
+const codes = Object.keys(errorTable) as ErrorCode[];
+
+test('no error tells a reader of the page to call the HTTP API, and each tells what to do', () => {
+  const calls = codes.filter((code) => API_CALL.test(errorTable[code].action));
+  expect(calls.length).toBeGreaterThan(20);
+  for (const code of calls) {
+    const { action } = toAgentError(new AgentError(code, {}));
+    expect([code, action]).not.toEqual([code, '']);
+    expect(action).not.toMatch(API_CALL);
+  }
+});
+
+test('other advice stays as it is, as does all else of an error', () => {
+  const plain = new AgentError('DISK_FULL', {});
+  expect(toAgentError(plain)).toBe(plain);
+  const cause = new AgentError('PROFILE_NOT_FOUND', { profile: 7 });
+  const told = toAgentError(cause);
+  expect(told).toMatchObject({ code: 'PROFILE_NOT_FOUND', status: 404, message: 'There is no profile 7.', details: { profile: 7 }, cause });
+  expect(toAgentError(told)).toBe(told);
+  expect(adviceFor('A_NEWER_CODE', 'Wait a moment. Then see GET /api/x.')).toBe('Wait a moment.');
+});
