@@ -51,7 +51,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 function words(issue: z.core.$ZodIssue): string {
-  const name = String(issue.path.findLast((part) => typeof part === 'string') ?? '');
+  const name = issue.path.findLast((part) => typeof part === 'string') ?? '';
   switch (issue.code) {
     case 'too_small':
       if (issue.origin === 'string' && name === 'model_path') return 'choose a model';
