@@ -41,6 +41,11 @@ const table = {
     message: 'The agent met an error it did not expect.',
     action: 'See agent.log in the state folder’s logs, then try again. If it happens again, report it with that log.',
   },
+  STORAGE_FULL: {
+    status: 507,
+    message: 'The disk with the agent’s state folder is full: nothing can be kept.',
+    action: 'Free some space on it, then try again.',
+  },
   SHUTTING_DOWN: { status: 503, message: 'The agent is stopping.', action: 'Start it again with: mlx-manager start' },
   LINK_EXPIRED: { status: 401, message: 'This link was used already or is too old.', action: 'Get a new one with: mlx-manager open' },
 

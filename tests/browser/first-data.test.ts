@@ -55,3 +55,45 @@ test.each(['dropdown', 'profiles'])('%s shows what came with it while the agent 
     }
   }
 });
+
+test.each(['dropdown', 'profiles'])('%s asks by itself when it was cut off while it was sent', async (name) => {
+  const { page, expectNoErrors } = await openPage(rig, `/${name}`);
+  await page.route(
+    ({ pathname }) => pathname === `/${name}`,
+    async (route) => {
+      const response = await route.fetch();
+      const text = await response.text();
+      await route.fulfill({ response, body: text.slice(0, text.indexOf(FIRST_DATA_ID) + 30) });
+    },
+  );
+  await page.reload();
+  await page.getByText('A profile').first().waitFor();
+  expectNoErrors();
+});
+
+test('chats beyond the first part are asked for, soon after the page was opened too', async () => {
+  for (let i = 0; i < 110; i++) await rig.client.createChat({ body: { title: `Talk ${i}` } });
+  const { page, expectNoErrors } = await openPage(rig, '/chat');
+  await page.getByRole('link', { name: /Talk 109/ }).waitFor();
+  await page.waitForFunction(() => {
+    const list = document.querySelector('[aria-label="Chats"]');
+    list?.scrollTo(0, list.scrollHeight);
+    return /Talk 0(?!\d)/.test(list?.textContent ?? '');
+  });
+  expectNoErrors();
+});
+
+test('a page whose files could not be fetched once is whole when they can', async () => {
+  const { page } = await openPage(rig, '/profiles', { expected: /ERR_FAILED/ });
+  const link = page.getByRole('link', { name: 'Chat', exact: true });
+  await page.route('**/assets/chat-*', (route) => route.abort());
+  const failed = page.waitForEvent('requestfailed');
+  await link.hover();
+  await failed;
+  await page.unroute('**/assets/chat-*');
+  await link.click();
+  await page.getByRole('textbox', { name: 'Message', exact: true }).waitFor();
+  // The rules of a sheet that did not come cannot be read.
+  const rules = await page.evaluate(() => [...document.styleSheets].map((sheet) => sheet.cssRules.length));
+  expect(rules.every((count) => count > 0)).toBe(true);
+});

@@ -150,6 +150,57 @@ test('an agent that goes away is told, and the page goes on by itself when it is
   }
 });
 
+test('a chat that was opened while the agent was away is there once the agent is back', async () => {
+  let own = await startAgent(pageFolder());
+  try {
+    const first = await own.client.createChat({ body: { title: 'The first' } });
+    await own.client.createChat({ body: { title: 'The second' } });
+    const { page, errors } = await openPage(own, `/chat/${first.id}`, { expected: /ERR_|503/ });
+    await page.getByRole('heading', { level: 1, name: 'The first' }).waitFor();
+    const link = page.getByRole('link', { name: /The second/ });
+    await link.waitFor();
+    await own.stop();
+    await page.getByText('The agent does not answer.').waitFor();
+    await link.click();
+    await page.getByRole('main').getByText(`The agent does not answer at ${own.agent.address}.`).waitFor();
+    own = await startAgent({ ...pageFolder(), folder: own.folder, port: own.agent.port });
+    await page.getByRole('heading', { level: 1, name: 'The second' }).waitFor();
+    await page.getByRole('textbox', { name: 'Message', exact: true }).waitFor();
+    expect(errors).toEqual([]);
+  } finally {
+    await endRig(own);
+  }
+});
+
+test('a session that ends asks for another one, and what was typed on the page and in its dialogs stays', async () => {
+  let own = await startAgent(pageFolder());
+  try {
+    const { page, shot, axe, errors } = await openPage(own, '/settings/prompts', { expected: /ERR_|401|503/ });
+    await page.getByRole('button', { name: 'New Persona' }).click();
+    const name = page.getByRole('dialog', { name: 'New persona' }).getByRole('textbox', { name: 'Name' });
+    await name.fill('Half a poet');
+    await page.context().clearCookies();
+    await own.stop();
+    own = await startAgent({ ...pageFolder(), folder: own.folder, port: own.agent.port });
+    const again = page.getByRole('alertdialog', { name: 'Sign this browser in again' });
+    await again.getByText('npx mlx-manager open').waitFor();
+    await axe({ within: '[role="alertdialog"]' });
+    await shot('sign-in-again');
+    const other = await page.context().newPage();
+    await other.goto((await own.client.createLink()).url);
+    await other.getByRole('navigation', { name: 'Pages' }).waitFor();
+    await page.bringToFront();
+    await again.waitFor({ state: 'detached' });
+    expect(await name.inputValue()).toBe('Half a poet');
+    await page.getByRole('textbox', { name: 'System prompt' }).fill('Rhyme.');
+    await page.getByRole('button', { name: 'Add Persona' }).click();
+    await page.getByRole('button', { name: 'Edit Half a poet' }).waitFor();
+    expect(errors).toEqual([]);
+  } finally {
+    await endRig(own);
+  }
+});
+
 test('no request is made while nothing changes', async () => {
   const { page, requests, quiet, expectNoErrors } = await openPage(rig, '/models');
   for (const name of ['Servers', 'Profiles', 'Models']) {

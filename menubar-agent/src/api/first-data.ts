@@ -42,6 +42,8 @@ export class FirstAnswers {
 
   #ask(request: FastifyRequest, path: string, signal: AbortSignal): Promise<Answer | undefined> {
     const { localAddress, localPort } = request.raw.socket;
+    // The caller has left. Without an address this would ask another program, with the caller's cookie.
+    if (localAddress === undefined || localPort === undefined) return Promise.resolve(undefined);
     const { host, cookie, authorization } = request.headers;
     const headers = {
       accept: 'application/json',

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { AgentError, errorBody, toSnakeCase } from '@mlx-manager/shared';
 
-/** What Fastify itself throws, in the words of our table. */
+/** What Fastify itself throws, and a full disk under whatever was written, in the words of our table. */
 export function toAgentError(error: unknown, request: { method: string; url: string }): AgentError {
   if (error instanceof AgentError) return error;
   const code = errorCode(error);
@@ -18,6 +18,10 @@ export function toAgentError(error: unknown, request: { method: string; url: str
     case 'FST_ERR_BAD_URL':
     case 'FST_ERR_MAX_PARAM_LENGTH':
       return new AgentError('NOT_FOUND', { method: request.method, path: request.url.split('?')[0] }, { cause: error });
+    case 'SQLITE_FULL':
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new AgentError('STORAGE_FULL', {}, { cause: error });
     default:
       return new AgentError('INTERNAL', {}, { cause: error });
   }

@@ -4,6 +4,7 @@ import fetch from 'node-fetch';
 import { z } from 'zod';
 import { AgentError, invalidRequest, routes, SESSION_COOKIE, wireObject, type Route } from '@mlx-manager/shared';
 import { silentLogger } from '../core/index.js';
+import { toAgentError } from './errors.js';
 import { Access, HttpServer } from './index.js';
 
 const TOKEN = 'a-token-of-this-test';
@@ -306,4 +307,9 @@ describe('requests and answers', () => {
     http.beginShutdown();
     expect(code((await raw(base, '/api/health', {})).body)).toBe('SHUTTING_DOWN');
   });
+});
+
+test.each(['SQLITE_FULL', 'ENOSPC', 'EDQUOT'])('%s is told as a full disk', (code) => {
+  const cause = Object.assign(new Error('database or disk is full'), { code });
+  expect(toAgentError(cause, { method: 'POST', url: '/api/chats' })).toMatchObject({ code: 'STORAGE_FULL', status: 507, cause });
 });

@@ -35,7 +35,7 @@ export class FolderFacts {
   /** Of any folder. @param modelName hub id or folder: names tell too. */
   async ofFolder(modelName: string, folder: string): Promise<DiskFacts> {
     const files = await filesOf(folder);
-    const stamp = files.map(({ path, sizeBytes, modifiedMs }) => `${path}:${sizeBytes}:${modifiedMs}`).join('\n');
+    const stamp = files.map(({ path, sizeBytes, changedMs }) => `${path}:${sizeBytes}:${changedMs}`).join('\n');
     return this.#remembered(modelName, folder, files, stamp);
   }
 
@@ -98,7 +98,7 @@ async function tagsOf(folder: string): Promise<string[]> {
 }
 
 /** Everything below a folder, folders as of no size. */
-async function filesOf(folder: string): Promise<(DiskFile & { modifiedMs: number })[]> {
+async function filesOf(folder: string): Promise<(DiskFile & { changedMs: number })[]> {
   let names: string[];
   try {
     names = await readdir(folder, { recursive: true });
@@ -107,9 +107,10 @@ async function filesOf(folder: string): Promise<(DiskFile & { modifiedMs: number
   }
   return Promise.all(
     names.map(async (path) => {
-      // A link whose file is gone takes no room; nor does what is deleted this moment.
+      // A link whose file is gone takes no room; nor does what is deleted this moment. When it was changed, not written: a copy that keeps
+      // the time of its original is another file all the same, and one that could not be read may be readable now.
       const info = await stat(join(folder, path)).catch(() => null);
-      return { path, sizeBytes: info?.isFile() === true ? info.size : 0, modifiedMs: info?.mtimeMs ?? 0 };
+      return { path, sizeBytes: info?.isFile() === true ? info.size : 0, changedMs: info?.ctimeMs ?? 0 };
     }),
   );
 }

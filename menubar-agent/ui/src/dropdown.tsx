@@ -2,15 +2,14 @@
 import { createRoot } from 'react-dom/client';
 import { ErrorBoundary } from './app/error-boundary.js';
 import { Providers } from './app/providers.js';
+import { rootElement } from './app/root.js';
 import Dropdown from './pages/dropdown/index.js';
 import './styles.css';
 
-const root = document.getElementById('root');
-if (root)
-  createRoot(root).render(
-    <Providers>
-      <ErrorBoundary>
-        <Dropdown />
-      </ErrorBoundary>
-    </Providers>,
-  );
+createRoot(rootElement()).render(
+  <Providers>
+    <ErrorBoundary>
+      <Dropdown />
+    </ErrorBoundary>
+  </Providers>,
+);

@@ -13,7 +13,7 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { error: E
     const { error } = this.state;
     if (error === null) return this.props.children;
     // After an update of the agent the parts of an older page are gone.
-    const outdated = /dynamically imported module|Importing a module script failed/i.test(error.message);
+    const outdated = /dynamically imported module|Importing a module script failed|Unable to preload CSS/i.test(error.message);
     return (
       <div role="alert" className="flex min-h-0 flex-1">
         <EmptyState

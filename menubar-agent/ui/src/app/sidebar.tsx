@@ -20,7 +20,7 @@ export function Sidebar() {
   const current = pageOf(location)?.name;
   return (
     <nav aria-label="Pages" className="flex w-48 shrink-0 flex-col border-r border-line bg-sunken p-2 max-md:w-12">
-      <p aria-hidden className="px-2 py-2 font-semibold max-md:invisible">
+      <p aria-hidden className="truncate px-2 py-2 font-semibold max-md:invisible">
         MLX Manager
       </p>
       <ul className="flex flex-col gap-0.5">

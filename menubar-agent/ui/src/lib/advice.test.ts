@@ -21,5 +21,6 @@ test('other advice stays as it is, as does all else of an error', () => {
   const told = toAgentError(cause);
   expect(told).toMatchObject({ code: 'PROFILE_NOT_FOUND', status: 404, message: 'There is no profile 7.', details: { profile: 7 }, cause });
   expect(toAgentError(told)).toBe(told);
+  expect(toAgentError(new AgentError('UNAUTHORIZED', {})).action).toContain('npx mlx-manager open');
   expect(adviceFor('A_NEWER_CODE', 'Wait a moment. Then see GET /api/x.')).toBe('Wait a moment.');
 });

@@ -3,8 +3,12 @@ import { adviceOnScreen, API_CALL, type ErrorCode } from '@mlx-manager/shared';
 
 const GONE = 'It was deleted meanwhile.';
 
-/** In place of advice that names a call of the HTTP API. */
+/** Words that nobody can follow in a window. */
+const NOT_HERE = new RegExp(`${API_CALL.source}|Authorization: Bearer`);
+
+/** In place of advice that only a program can follow. */
 const ADVICE: Readonly<Partial<Record<ErrorCode, string>>> = {
+  UNAUTHORIZED: 'Sign this browser in again. In a terminal: npx mlx-manager open',
   NOT_FOUND: 'Reload the page: it may be from another version.',
   MODEL_NOT_LOCAL: 'Download it on the page Models.',
   DOWNLOAD_NOT_FOUND: GONE,
@@ -39,4 +43,4 @@ const ADVICE: Readonly<Partial<Record<ErrorCode, string>>> = {
 
 /** @param code of the error; null where only its words are known. @param action what the agent advises. */
 export const adviceFor = (code: string | null, action: string): string =>
-  adviceOnScreen(action, code !== null && Object.hasOwn(ADVICE, code) ? ADVICE[code as ErrorCode] : undefined, API_CALL);
+  adviceOnScreen(action, code !== null && Object.hasOwn(ADVICE, code) ? ADVICE[code as ErrorCode] : undefined, NOT_HERE);

@@ -123,6 +123,49 @@ test('the stream goes on behind the page’s first data, and knows of which topi
   expect([three.lastEventId, hub.toldSinceFirst(['profile']), hub.toldSinceFirst(['pool'])]).toEqual(['ab-9', false, true]);
 });
 
+test('a topic that was let go, or joined behind others, has a gap since the page’s first data; a reset leaves none without', async () => {
+  const { hub, next } = stand('ab-7');
+  const leave = hub.subscribe(['pool'], () => undefined);
+  hub.subscribe(['server'], () => undefined);
+  await next();
+  expect(hub.toldSinceFirst(['server', 'pool'])).toBe(true);
+  leave();
+  const two = await next();
+  expect([two.topics, hub.toldSinceFirst(['pool'])]).toEqual([['server'], false]);
+  two.send(removed('ab-9', 1));
+  await settle();
+  // What happened to the pool before 9 is told nobody.
+  hub.subscribe(['pool'], () => undefined);
+  const three = await next();
+  expect([three.lastEventId, hub.toldSinceFirst(['pool']), hub.toldSinceFirst(['server'])]).toEqual(['ab-9', false, true]);
+  three.send({ id: 'cd-1', type: 'stream.reset', data: { reason: 'restarted' } });
+  await settle();
+  expect(hub.toldSinceFirst(['server'])).toBe(false);
+});
+
+test('an event of a carried topic, while a stream with another one opens, leaves that one with a gap', async () => {
+  let open: (() => void) | undefined;
+  const events = async function* (args: { topics?: EventTopic[]; onOpen?: () => void }): AsyncGenerator<AgentEvent> {
+    if (args.topics?.includes('pool')) await new Promise<void>((resolve) => (open = resolve));
+    args.onOpen?.();
+    if (!args.topics?.includes('pool')) {
+      while (open === undefined) await settle();
+      yield removed('ab-9', 1);
+    }
+    await new Promise<never>(() => undefined);
+  };
+  const hub = new EventHub({ events }, 'ab-7');
+  hub.subscribe(['server'], () => undefined);
+  await hub.ready(['server']);
+  const heard = new Promise<void>((resolve) => void hub.subscribe(['server'], () => resolve()));
+  hub.subscribe(['pool'], () => undefined);
+  await heard;
+  open?.();
+  await hub.ready(['pool', 'server']);
+  // Its own event 8 would come behind 9, and count as heard.
+  expect([hub.toldSinceFirst(['pool']), hub.toldSinceFirst(['server'])]).toEqual([false, true]);
+});
+
 test('who asks again while a try is under way, which began too early, gets another one', async () => {
   const tries: ((error: AgentError | null) => void)[] = [];
   const events = async function* (args: { onOpen?: () => void }) {

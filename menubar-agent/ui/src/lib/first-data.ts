@@ -8,7 +8,13 @@ const data = typeof document === 'undefined' ? null : read(document.getElementBy
 const reader = data === null ? null : createFirstReader(data.answers);
 
 function read(element: HTMLElement | null): FirstData | null {
-  return element === null ? null : (JSON.parse(element.textContent) as FirstData);
+  if (element === null) return null;
+  try {
+    return JSON.parse(element.textContent) as FirstData;
+  } catch {
+    // The agent ended while it sent the page: the page asks once it is back.
+    return null;
+  }
 }
 
 /** Where the event stream begins, so that nothing is missed that happened behind the answers; empty where none came. */

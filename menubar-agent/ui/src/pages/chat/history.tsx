@@ -41,10 +41,13 @@ function useHistory(filter: HistoryFilter, pages: number) {
     {
       topics: ['chat'],
       keepPrevious: true,
-      first: (reader) => {
-        const { items, cursor } = reader.chatsPage({ query: wanted });
-        return { hits: items, more: cursor !== null };
-      },
+      // What comes with the page is the first part only.
+      ...(pages === 1 && {
+        first: (reader) => {
+          const { items, cursor } = reader.chatsPage({ query: wanted });
+          return { hits: items, more: cursor !== null };
+        },
+      }),
       on: (data, event) => {
         if (search !== '') return REFETCH;
         if (event.type === 'chat.removed') return { ...data, hits: data.hits.filter(({ chat }) => chat.id !== event.data.id) };

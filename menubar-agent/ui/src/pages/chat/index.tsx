@@ -5,7 +5,6 @@ import { Split } from '../../kit/index.js';
 import { useShortcut } from '../../lib/keys.js';
 import { Conversation } from './conversation.js';
 import { History } from './history.js';
-import './chat.css';
 
 export default function ChatPage() {
   const [location, navigate] = useLocation();

@@ -52,6 +52,8 @@ const PAINT_MS = 33;
 const PAUSES_MS = [100, 250, 500, 1000, 2000, 4000, 8000];
 /** What may be over in a moment: the connection broke, or the agent is being started again. */
 const PASSING = new Set(['STREAM_BROKEN', 'AGENT_NOT_RUNNING', 'AGENT_UNREACHABLE', 'SHUTTING_DOWN']);
+/** Whether it is over once the agent answers this browser again. */
+export const isPassing = (error: AgentError | null): boolean => error !== null && (PASSING.has(error.code) || error.status === 401);
 
 const inProgress = ({ run, chat }: SessionView): AgentError =>
   new AgentError('RUN_IN_PROGRESS', { runId: run?.id ?? chat?.activeRunId ?? '' }, { action: 'Wait for its end, or stop it.' });

@@ -4,7 +4,7 @@ import { useLocation } from 'wouter';
 import { client } from '../../lib/api.js';
 import { hub } from '../../lib/live.js';
 import { useEvents } from '../../lib/query.js';
-import { ChatSession, type SessionView } from './session.js';
+import { ChatSession, isPassing, type SessionView } from './session.js';
 
 /** A page out of sight this long lets the stream of its answer go: a browser allows six connections a host. */
 const HIDDEN_MS = 20_000;
@@ -43,6 +43,10 @@ export function useChat(chatId: string | null, onMade: (chatId: string) => void)
     const stop = hub.onReset(() => {
       if (session.snapshot().chat !== null) anew();
     });
+    // What could not be fetched while the agent was away can be now.
+    const stopWatching = hub.watch(() => {
+      if (hub.connection === 'live' && isPassing(session.snapshot().error)) anew();
+    });
     let timer: ReturnType<typeof setTimeout> | undefined;
     let left = false;
     const seen = (): void => {
@@ -60,6 +64,7 @@ export function useChat(chatId: string | null, onMade: (chatId: string) => void)
     document.addEventListener('visibilitychange', seen);
     return () => {
       stop();
+      stopWatching();
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', seen);
     };
