@@ -230,7 +230,11 @@ test('what runs: started, shown, not deleted; a change counts at the restart; th
     .getByText(/^(Loading|Stopping)$/)
     .first()
     .waitFor();
-  await page.locator('header').getByText('Running', { exact: true }).waitFor(LOAD);
+  await page
+    .locator('header')
+    .getByText(/^(Running|Failed)$/)
+    .waitFor(LOAD);
+  expect(await house.client.getServer({ params: { profileId: profile.id } })).toMatchObject({ state: 'healthy', failure: null });
   expect(await argv()).toContain('--temp 0.75');
 
   await page.goto(`${house.agent.address}/servers/${profile.id}`);

@@ -148,7 +148,7 @@ test('own ones go to another Mac and come back; a file that does not fit is refu
     ['new.json', { version: 2 }, 'It is of version 2, which this release does not know.'],
     ['empty.json', { personas: [], templates: [] }, 'There is no persona and no template in it.'],
     ['null.json', { personas: [null] }, 'persona 1: Must be an object.'],
-    ['long.json', { personas: [{ name: 'a', system_prompt: 'x'.repeat(200_000) }] }, /persona 1, system_prompt: May have at most/],
+    ['long.json', { personas: [{ name: 'a', system_prompt: 'x'.repeat(200_000) }] }, /persona 1, system_prompt: At most/],
   ] as const) {
     await refused.getByRole('button', { name: 'Close' }).last().click();
     await refused.waitFor({ state: 'detached' });

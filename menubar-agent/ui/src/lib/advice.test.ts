@@ -14,6 +14,14 @@ test('no error tells a reader of the page to call the HTTP API, and each tells w
   }
 });
 
+test('what a page of the window does is not left to a terminal', () => {
+  const commands = codes.filter(
+    (code) => /mlx-manager (?:pull|run|search|logs)/.test(errorTable[code].action) && errorTable[code].status > 0,
+  );
+  expect(commands.length).toBeGreaterThan(5);
+  for (const code of commands) expect(toAgentError(new AgentError(code, {})).action).toMatch(/page (?:Models|Servers|Logs)/);
+});
+
 test('other advice stays as it is, as does all else of an error', () => {
   const plain = new AgentError('DISK_FULL', {});
   expect(toAgentError(plain)).toBe(plain);
@@ -22,5 +30,6 @@ test('other advice stays as it is, as does all else of an error', () => {
   expect(told).toMatchObject({ code: 'PROFILE_NOT_FOUND', status: 404, message: 'There is no profile 7.', details: { profile: 7 }, cause });
   expect(toAgentError(told)).toBe(told);
   expect(toAgentError(new AgentError('UNAUTHORIZED', {})).action).toContain('npx mlx-manager open');
+  expect(adviceFor(null, 'Get it with: mlx-manager pull x')).toBe('Get it with: mlx-manager pull x');
   expect(adviceFor('A_NEWER_CODE', 'Wait a moment. Then see GET /api/x.')).toBe('Wait a moment.');
 });

@@ -2,15 +2,27 @@
 import { adviceOnScreen, API_CALL, type ErrorCode } from '@mlx-manager/shared';
 
 const GONE = 'It was deleted meanwhile.';
+const DOWNLOAD = 'Download it on the page Models.';
+const START = 'Start it on the page Servers.';
 
-/** Words that nobody can follow in a window. */
-const NOT_HERE = new RegExp(`${API_CALL.source}|Authorization: Bearer`);
+/** What only a program does, or is a page away: of the command only what the window cannot do itself is left, to start the agent and to sign in. */
+const NOT_HERE = new RegExp(`${API_CALL.source}|Authorization: Bearer|mlx-manager (?:pull|run|search|logs|keys)`);
 
-/** In place of advice that only a program can follow. */
+/** In place of such advice. */
 const ADVICE: Readonly<Partial<Record<ErrorCode, string>>> = {
   UNAUTHORIZED: 'Sign this browser in again. In a terminal: npx mlx-manager open',
   NOT_FOUND: 'Reload the page: it may be from another version.',
-  MODEL_NOT_LOCAL: 'Download it on the page Models.',
+  MODEL_NOT_LOCAL: DOWNLOAD,
+  MODEL_NOT_DOWNLOADED: DOWNLOAD,
+  MODEL_NOT_HERE: DOWNLOAD,
+  MODEL_INCOMPLETE: 'Resume it on the page Models, Downloaded.',
+  NO_MODEL: 'Find one on the page Models.',
+  SERVER_NOT_RUNNING: START,
+  MODEL_NOT_RUNNING: START,
+  ENGINE_UNREACHABLE: 'Its log on the page Logs says why. Restart it if it does not come back by itself.',
+  ENGINE_STREAM_BROKEN: 'Ask again. Its log on the page Logs says why.',
+  INVALID_API_KEY: 'Use another one, or make one in Settings, API keys.',
+  API_KEY_NOT_FOUND: GONE,
   DOWNLOAD_NOT_FOUND: GONE,
   DOWNLOAD_STATE: 'Start it again on the page Models if you want the model.',
   ENGINE_NOT_INSTALLED: 'Install it in Settings, Engines.',
@@ -41,6 +53,9 @@ const ADVICE: Readonly<Partial<Record<ErrorCode, string>>> = {
   OLLAMA_NOT_OFFERED: 'Make a profile on the page Profiles.',
 };
 
-/** @param code of the error; null where only its words are known. @param action what the agent advises. */
+/**
+ * @param code of the error; null where only its words are known.
+ * @param action what the agent advises; it stays where nothing better is known.
+ */
 export const adviceFor = (code: string | null, action: string): string =>
-  adviceOnScreen(action, code !== null && Object.hasOwn(ADVICE, code) ? ADVICE[code as ErrorCode] : undefined, NOT_HERE);
+  adviceOnScreen(action, code !== null && Object.hasOwn(ADVICE, code) ? ADVICE[code as ErrorCode] : undefined, NOT_HERE) || action;
