@@ -192,3 +192,31 @@ test('who asks again while a try is under way, which began too early, gets anoth
   await settle();
   expect(hub.connection).toBe('live');
 });
+
+test('a stream that is replaced before it was open leaves none behind', async () => {
+  const tries: { topics: EventTopic[]; signal: AbortSignal; open: () => void }[] = [];
+  const events = async function* (args: { topics: EventTopic[]; signal: AbortSignal; onOpen?: () => void }) {
+    await new Promise<void>((resolve) => tries.push({ topics: args.topics, signal: args.signal, open: resolve }));
+    args.onOpen?.();
+    yield await new Promise<never>(() => undefined);
+  };
+  const hub = new EventHub({ events: events as never });
+  for (const topic of ['server', 'download', 'profile'] as const) {
+    hub.subscribe([topic], () => undefined);
+    await settle();
+    await settle();
+    if (topic === 'server') {
+      tries[0]?.open();
+      await settle();
+    }
+  }
+  expect(tries.map(({ topics }) => topics.length)).toEqual([1, 2, 3]);
+  tries[2]?.open();
+  await settle();
+  expect(tries.map(({ signal }) => signal.aborted)).toEqual([true, true, false]);
+  expect(await hub.ready(['server', 'download', 'profile'])).toBe(true);
+  // The one in the middle is too late.
+  tries[1]?.open();
+  await settle();
+  expect(tries[2]?.signal.aborted).toBe(false);
+});

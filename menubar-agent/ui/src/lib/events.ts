@@ -28,6 +28,8 @@ export class EventHub {
   /** Topics carried without a gap since the page's first data. */
   readonly #sinceFirst = new Set<EventTopic>();
   #stream: AbortController | null = null;
+  /** Streams that are let go once a younger one is open: one may be replaced before it was open itself. */
+  readonly #older = new Set<AbortController>();
   #connection: Connection = 'waiting';
   #lastEventId = '';
   #everOpened = false;
@@ -127,6 +129,7 @@ export class EventHub {
       this.#hiddenTimer = setTimeout(() => {
         this.#resting = true;
         this.#stream?.abort();
+        this.#letGo();
         this.#stream = null;
         this.#carried = [];
         clearTimeout(this.#timer);
@@ -154,23 +157,33 @@ export class EventHub {
     const before = this.#stream;
     if (topics.length === 0) {
       before?.abort();
+      this.#letGo();
       this.#stream = null;
       this.#carried = [];
       return;
     }
     const stream = new AbortController();
     this.#stream = stream;
-    void this.#read(topics, stream, before);
+    if (before !== null) this.#older.add(before);
+    void this.#read(topics, stream);
   }
 
-  async #read(topics: readonly EventTopic[], stream: AbortController, before: AbortController | null): Promise<void> {
+  #letGo(but?: AbortController): void {
+    for (const one of this.#older) {
+      if (one === but) continue;
+      one.abort();
+      this.#older.delete(one);
+    }
+  }
+
+  async #read(topics: readonly EventTopic[], stream: AbortController): Promise<void> {
     let problem: AgentError | null = null;
     try {
       const from = this.#lastEventId;
       const onOpen = (): void => {
         if (stream.signal.aborted) return;
-        // The old one is let go only now: nothing falls between the two.
-        before?.abort();
+        // The old ones are let go only now: nothing falls between. A younger one that is not open yet is not among them.
+        this.#letGo(stream);
         const missed = this.#everOpened && this.#carried.length === 0 && from === '';
         this.#everOpened = true;
         this.#failures = 0;
@@ -190,8 +203,9 @@ export class EventHub {
     } catch (error) {
       problem = toAgentError(error);
     }
+    this.#older.delete(stream);
     if (stream.signal.aborted || this.#stream !== stream) return;
-    before?.abort();
+    this.#letGo();
     this.#stream = null;
     this.#carried = [];
     const again = this.#again;
