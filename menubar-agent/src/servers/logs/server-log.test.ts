@@ -239,7 +239,7 @@ describe('following', () => {
         (length) => length > 25,
       );
     }
-    child.stdin.end();
+    child.stdin?.end();
     await ended;
     for (const got of followers) {
       await eventually(
