@@ -18,6 +18,7 @@ import { problemOf } from '../../../raycast-extension/src/lib/problems.js';
 import { startInstalled } from '../../../raycast-extension/src/lib/start-agent.js';
 import { agentEnv, endRig, newFolder, startAgent, type Rig } from '../../support/agent.js';
 import { ensureBuilt, runCli, startAgentProcess } from '../../support/cli.js';
+import { freePort } from '../../support/engines.js';
 
 jest.setTimeout(60_000);
 
@@ -254,11 +255,3 @@ describe('starting it', () => {
     expect(existsSync(file)).toBe(false);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -128,10 +128,7 @@ export class EventHub {
     if (!visible) {
       this.#hiddenTimer = setTimeout(() => {
         this.#resting = true;
-        this.#stream?.abort();
-        this.#letGo();
-        this.#stream = null;
-        this.#carried = [];
+        this.#drop();
         clearTimeout(this.#timer);
       }, HIDDEN_MS);
       return;
@@ -154,18 +151,21 @@ export class EventHub {
     const topics = this.#wanted();
     const same = topics.length === this.#carried.length && topics.every((topic) => this.#carried.includes(topic));
     if (this.#stream !== null && same) return;
-    const before = this.#stream;
     if (topics.length === 0) {
-      before?.abort();
-      this.#letGo();
-      this.#stream = null;
-      this.#carried = [];
+      this.#drop();
       return;
     }
     const stream = new AbortController();
+    if (this.#stream !== null) this.#older.add(this.#stream);
     this.#stream = stream;
-    if (before !== null) this.#older.add(before);
     void this.#read(topics, stream);
+  }
+
+  #drop(): void {
+    this.#stream?.abort();
+    this.#letGo();
+    this.#stream = null;
+    this.#carried = [];
   }
 
   #letGo(but?: AbortController): void {
@@ -205,9 +205,7 @@ export class EventHub {
     }
     this.#older.delete(stream);
     if (stream.signal.aborted || this.#stream !== stream) return;
-    this.#letGo();
-    this.#stream = null;
-    this.#carried = [];
+    this.#drop();
     const again = this.#again;
     this.#again = false;
     if (problem?.status === 401) {

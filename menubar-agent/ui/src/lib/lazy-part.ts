@@ -1,5 +1,5 @@
 /** Parts of the page whose scripts come when they are wanted. */
-import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
+import { lazy, type ComponentType } from 'react';
 
 export interface PartModule {
   readonly default: ComponentType;
@@ -8,7 +8,7 @@ export interface PartModule {
 }
 
 export interface LazyPart {
-  readonly Part: LazyExoticComponent<ComponentType>;
+  readonly Part: ComponentType;
   /** Fetches it in advance. Drawn behind that, it is there in the first drawing, with no placeholder before it. */
   readonly preload: () => Promise<void>;
 }

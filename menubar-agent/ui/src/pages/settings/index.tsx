@@ -25,7 +25,7 @@ import { SECTION_NAMES, SECTIONS, sectionOf, sectionPath, type SectionName } fro
 
 const PARTS: Record<SectionName, readonly [LucideIcon, LazyPart]> = {
   // Where one comes to first is there with the page.
-  general: [SettingsIcon, lazyPart(() => Promise.resolve({ default: General }))],
+  general: [SettingsIcon, { Part: General, preload: () => Promise.resolve() }],
   models: [Boxes, lazyPart(() => import('./models.js'))],
   engines: [Cpu, lazyPart(() => import('./engines/index.js'))],
   network: [Network, lazyPart(() => import('./network.js'))],
