@@ -87,6 +87,8 @@ test('by mouse: built-in ones are read and duplicated; own ones made, tried, cha
   const remove = page.getByRole('alertdialog', { name: 'Delete the persona Poet?' });
   await remove.getByText('1 template will have no persona: Mail.').waitFor();
   await remove.getByRole('button', { name: 'Delete' }).click();
+  // While the question is there the list behind it is hidden from roles: it would count as gone.
+  await remove.waitFor({ state: 'detached' });
   await item(page, 'Poet').waitFor({ state: 'detached' });
   await item(page, 'Mail').getByText('Poet').waitFor({ state: 'detached' });
 
@@ -201,7 +203,9 @@ test('by keyboard alone: a template is made and deleted', async () => {
   await page.getByRole('alertdialog').waitFor();
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
+  await page.getByRole('alertdialog').waitFor({ state: 'detached' });
   await item(page, 'Mail').waitFor({ state: 'detached' });
+  expect(await template('Mail')()).toBeUndefined();
   expectNoErrors();
 });
 
