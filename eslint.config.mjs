@@ -30,7 +30,9 @@ export default tseslint.config(
   {
     // Before the first paint, in the browser.
     files: ['menubar-agent/ui/public/*.js'],
-    languageOptions: { globals: { document: 'readonly', localStorage: 'readonly' } },
+    languageOptions: {
+      globals: { document: 'readonly', localStorage: 'readonly', requestAnimationFrame: 'readonly', setTimeout: 'readonly' },
+    },
   },
   {
     // Functions that are handed to the browser.

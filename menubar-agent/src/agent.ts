@@ -159,6 +159,7 @@ async function run(base: Foundation, config: AgentConfig, unlock: () => void): P
       await checkOllama(changes, settings, ollama);
     },
     ...(config.pageFolder !== undefined && { pageFolder: config.pageFolder }),
+    logger,
     settingsInForce: async () => {
       await Promise.all([sharing.follow(), ollama.apply()]);
     },

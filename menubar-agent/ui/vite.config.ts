@@ -1,9 +1,9 @@
 /** Builds the page: two entries, the window and the dropdown, into ../dist/ui. What both need is in chunks of its own. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve as absolute } from 'node:path';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
-import { build, defineConfig, type Rolldown } from 'vite';
+import { build, defineConfig, type Plugin, type Rolldown } from 'vite';
 
 const here = import.meta.dirname;
 const shared = join(here, '../../shared/src');
@@ -24,6 +24,11 @@ const noJsonSchemas = {
   },
 };
 
+const noStyles = { name: 'no-styles', enforce: 'pre' as const, load: (id: string) => (/\.css(\?|$)/.test(id) ? '' : null) };
+
+/** What nothing is used of is not loaded, whichever barrel names it. */
+const sideEffectsOfPackages = { moduleSideEffects: [{ test: /(ui|shared)\/src\/.*\.tsx?$/, sideEffects: false }] };
+
 const resolve = {
   alias: [{ find: /^@mlx-manager\/shared$/, replacement: join(shared, 'index.ts') }],
   dedupe: ['react', 'react-dom'],
@@ -31,7 +36,6 @@ const resolve = {
 
 /** The modules that the dropdown has code of: what a build of it alone holds. Barrels import far more than is used, so imports do not tell. */
 async function modulesOfDropdown(): Promise<ReadonlySet<string>> {
-  const noStyles = { name: 'no-styles', enforce: 'pre' as const, load: (id: string) => (/\.css(\?|$)/.test(id) ? '' : null) };
   const { output } = (await build({
     root: here,
     configFile: false,
@@ -47,12 +51,74 @@ async function modulesOfDropdown(): Promise<ReadonlySet<string>> {
   );
 }
 
+/** The page's scripts are begun by `theme.js`, behind the first picture: fetched and compiled before, they would hold it up. */
+const beginsBehindPicture = {
+  name: 'begins-behind-picture',
+  apply: 'build' as const,
+  transformIndexHtml: {
+    order: 'post' as const,
+    handler: (html: string) => {
+      const found = /<script type="module" crossorigin src="([^"]+)"><\/script>/.exec(html);
+      if (found === null) throw new Error('The page has no script of its own.');
+      const needed = /\s*<link rel="modulepreload" crossorigin href="([^"]+)">/g;
+      const scripts = [...html.matchAll(needed)].map(([, href]) => href).join(' ');
+      return html
+        .replace(found[0], '')
+        .replaceAll(needed, '')
+        .replace('<script src="/theme.js">', `<script src="/theme.js" data-main="${found[1]}" data-scripts="${scripts}">`);
+    },
+  },
+};
+
+/** What is drawn behind the first picture: code in colours, formulas, diagrams. Megabytes that nobody would run. */
+const notForPictures = {
+  name: 'not-for-pictures',
+  enforce: 'pre' as const,
+  load: (id: string) => (/node_modules\/(mermaid|shiki|@shikijs|katex|remark-math)\//.test(id) ? 'export default {};' : null),
+};
+
+/** Builds what draws the page without a browser, beside the page: the agent loads it. Nothing of it is served. */
+const drawsAtServer = (): Plugin => {
+  let outDir = '';
+  return {
+    name: 'draws-at-server',
+    apply: 'build',
+    configResolved: (config) => {
+      outDir = absolute(config.root, config.build.outDir);
+    },
+    async closeBundle() {
+      await build({
+        root: here,
+        configFile: false,
+        logLevel: 'error',
+        plugins: [noStyles, notForPictures, onlyEnglish, noJsonSchemas, react()],
+        resolve,
+        define: { 'process.env.NODE_ENV': '"production"' },
+        ssr: { noExternal: true },
+        build: {
+          ssr: join(here, 'src/server.tsx'),
+          outDir: join(outDir, 'server'),
+          emptyOutDir: true,
+          copyPublicDir: false,
+          minify: true,
+          target: 'node22',
+          // Its name changes with its content: Node keeps a module by its name.
+          rolldownOptions: {
+            output: { entryFileNames: 'draw-[hash].js', chunkFileNames: '[name]-[hash].js' },
+            treeshake: sideEffectsOfPackages,
+          },
+        },
+      });
+    },
+  };
+};
+
 export default defineConfig(async ({ command }) => {
   const dropdown = command === 'build' ? await modulesOfDropdown() : new Set<string>();
   return {
     root: here,
     base: '/',
-    plugins: [onlyEnglish, noJsonSchemas, react(), tailwindcss()],
+    plugins: [onlyEnglish, noJsonSchemas, react(), tailwindcss(), beginsBehindPicture, drawsAtServer()],
     resolve,
     build: {
       outDir: join(here, '../dist/ui'),
@@ -67,8 +133,7 @@ export default defineConfig(async ({ command }) => {
       chunkSizeWarningLimit: 1000,
       rolldownOptions: {
         input: { index: join(here, 'index.html'), dropdown: join(here, 'dropdown.html') },
-        // What nothing is used of is not loaded, whichever barrel names it.
-        treeshake: { moduleSideEffects: [{ test: /(ui|shared)\/src\/.*\.tsx?$/, sideEffects: false }] },
+        treeshake: sideEffectsOfPackages,
         output: {
           // What seldom changes stays cached over an update. Nothing else is grouped: the dropdown must not load the window's parts.
           codeSplitting: {

@@ -9,7 +9,7 @@ import type {
   SystemMemory,
 } from '@mlx-manager/shared';
 import type { AttachmentsService, ChatsService, PromptsService, RunsService } from '../chats/index.js';
-import type { EventBus, SettingsService } from '../core/index.js';
+import type { EventBus, Logger, SettingsService } from '../core/index.js';
 import type { DownloadService } from '../downloads/index.js';
 import type { EngineService } from '../engines/index.js';
 import type { Metering, OllamaListener, Providers, Routing } from '../gateway/index.js';
@@ -62,6 +62,7 @@ export interface ApiDeps {
   };
   /** Where the built page is; beside the bundle when left out. */
   readonly pageFolder?: string;
+  readonly logger: Logger;
   /** Checks values that need more than their shape, such as a Python's fitness. */
   readonly checkSettings: (changes: SettingsUpdate) => Promise<void>;
   /** Resolved when the settings as they are now are in force. */

@@ -15,14 +15,19 @@ const LONGEST = 500_000;
 
 type Answer = FirstData['answers'][string];
 
+/** The element of the page's head that carries it. */
+export const firstDataElement = (data: FirstData): string =>
+  // No text in it can end the element.
+  `<script type="application/json" id="${FIRST_DATA_ID}">${JSON.stringify(data).replaceAll('<', '\\u003c')}</script>`;
+
 export class FirstAnswers {
   /** Connections to ourselves, for a moment: a page's questions come together. */
   readonly #connections = new Agent({ keepAlive: true, timeout: 5000 });
 
   constructor(private readonly events: EventStream) {}
 
-  /** @param page the window's page, or `dropdown`. @returns an element for the page's head. */
-  async of(request: FastifyRequest, page: string): Promise<string> {
+  /** @param page the window's page, or `dropdown`. */
+  async of(request: FastifyRequest, page: string): Promise<FirstData> {
     // Before the answers: what happens meanwhile is told again behind them, and telling twice does no harm.
     const data: FirstData = { eventId: this.events.position(), answers: {} };
     const signal = AbortSignal.timeout(PATIENCE_MS);
@@ -32,8 +37,7 @@ export class FirstAnswers {
     });
     // One that fails is asked for by the page, which then says why.
     await Promise.allSettled(asked);
-    // No text in it can end the element.
-    return `<script type="application/json" id="${FIRST_DATA_ID}">${JSON.stringify(data).replaceAll('<', '\\u003c')}</script>`;
+    return data;
   }
 
   end(): void {

@@ -80,8 +80,8 @@ export class PageFiles {
       for (const imported of one.imports ?? []) add(imported);
     };
     add(`src/pages/${page}/index.tsx`);
-    const links = [...files].filter((file) => !text.includes(file)).map((file) => `<link rel="modulepreload" crossorigin href="/${file}">`);
-    return text.replace('</head>', `${links.join('')}</head>`);
+    const others = [...files].filter((file) => !text.includes(file)).map((file) => `/${file} `);
+    return text.replace(' data-scripts="', ` data-scripts="${others.join('')}`);
   }
 
   async #built(): Promise<Readonly<Record<string, Built>>> {

@@ -7,7 +7,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AgentError, DROPDOWN_PATH, SIGN_IN_PATH, signInQuery, WINDOW_PAGES } from '@mlx-manager/shared';
 import type { ApiDeps } from './deps.js';
-import { FirstAnswers } from './first-data.js';
+import { FirstAnswers, firstDataElement } from './first-data.js';
+import { PageDrawing } from './page-drawing.js';
 import { builtPageFolder, PageFiles } from './page-files.js';
 import { startPage } from './start-page.js';
 
@@ -37,11 +38,15 @@ export function registerPages(deps: ApiDeps): void {
   const html = (reply: FastifyReply, text: string): FastifyReply =>
     reply.header('content-security-policy', CSP).header('x-frame-options', 'DENY').type('text/html; charset=utf-8').send(text);
 
+  const folder = deps.pageFolder ?? builtPageFolder();
+  const drawing = new PageDrawing({ folder, log: deps.logger });
   app.get(SIGN_IN_PATH, async (request, reply) => {
     const query = z.safeDecode(signInQuery, request.query as never);
     if (!query.success) throw new AgentError('LINK_EXPIRED');
     // The cookie is SameSite=Strict: a redirect at the end of a foreign navigation would not carry it, a page that goes on by itself does.
     const to = query.data.to ?? '/';
+    // The page comes next.
+    drawing.warm();
     void reply.header('set-cookie', deps.access.redeemLink(query.data.code)).header('cache-control', 'no-store');
     return html(
       reply,
@@ -49,7 +54,7 @@ export function registerPages(deps: ApiDeps): void {
     );
   });
 
-  registerWindow(deps, async (request, reply) => {
+  registerWindow(deps, folder, drawing, async (request, reply) => {
     void reply.header('cache-control', 'no-store');
     return html(reply, await startPage(deps, request.caller.signedIn));
   });
@@ -77,12 +82,18 @@ export function registerPages(deps: ApiDeps): void {
  * for it, which wants the session.
  * @param unbuilt answers where the page was not built.
  */
-function registerWindow(deps: ApiDeps, unbuilt: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>): void {
+function registerWindow(
+  deps: ApiDeps,
+  folder: string,
+  drawing: PageDrawing,
+  unbuilt: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>,
+): void {
   const { app } = deps.http;
-  const files = new PageFiles(deps.pageFolder ?? builtPageFolder());
+  const files = new PageFiles(folder);
   const first = new FirstAnswers(deps.events);
   app.addHook('preClose', (done) => {
     first.end();
+    drawing.end();
     done();
   });
   const serve = (url: string, handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>): void => {
@@ -100,13 +111,17 @@ function registerWindow(deps: ApiDeps, unbuilt: (request: FastifyRequest, reply:
       .type('text/html; charset=utf-8');
     if (!request.caller.signedIn || request.method === 'HEAD') return reply.send(built);
     // The head goes first: the browser fetches the scripts while the answers are made.
+    drawing.warm();
     const head = built.indexOf('</head>');
-    const data = first.of(request, page ?? 'dropdown');
+    const answers = first.of(request, page ?? 'dropdown');
+    const path = request.url;
+    const origin = `${request.protocol}://${request.host}`;
     return reply.send(
       Readable.from(
         (async function* () {
           yield built.slice(0, head);
-          yield (await data) + built.slice(head);
+          const data = await answers;
+          yield firstDataElement(data) + (await drawing.into(built.slice(head), { path, origin, answers: data.answers }));
         })(),
         { objectMode: false },
       ),

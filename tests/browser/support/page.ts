@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { PICTURE_ID } from '@mlx-manager/shared';
 import type { Rig } from '../../support/agent.js';
 import { launchChromium } from './chromium.js';
 
@@ -40,6 +41,8 @@ export interface OpenOptions {
   reducedMotion?: boolean;
   /** Pixels of the screen for one of the page. */
   scale?: number;
+  /** Scripts of the page run; yes when left out. Without them its first picture stays. */
+  scripts?: boolean;
   /** Errors in the console that belong to the test, e.g. a request that is to fail. */
   expected?: RegExp;
   /** Requests beyond the agent's own are refused and fail the test; the clipboard is granted. */
@@ -64,12 +67,22 @@ export interface OpenPage {
 
 /** Opens an address of the page, signed in. @param rig the agent. @param path e.g. `/servers`. */
 export async function openPage(rig: Pick<Rig, 'agent' | 'client'>, path: string, options: OpenOptions = {}): Promise<OpenPage> {
-  const { theme = 'light', width = 1120, height = 720, signedIn = true, reducedMotion = true, scale = 1, expected } = options;
+  const {
+    theme = 'light',
+    width = 1120,
+    height = 720,
+    signedIn = true,
+    reducedMotion = true,
+    scale = 1,
+    scripts = true,
+    expected,
+  } = options;
   const context = await (
     await theBrowser()
   ).newContext({
     viewport: { width, height },
     deviceScaleFactor: scale,
+    javaScriptEnabled: scripts,
     colorScheme: theme,
     reducedMotion: reducedMotion ? 'reduce' : 'no-preference',
     permissions: options.permissions ?? ['clipboard-read', 'clipboard-write'],
@@ -77,6 +90,7 @@ export async function openPage(rig: Pick<Rig, 'agent' | 'client'>, path: string,
   contexts.add(context);
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
+  if (scripts) useOnceDrawn(page);
   const errors: string[] = [];
   const requests: string[] = [];
   const { address } = rig.agent;
@@ -133,6 +147,22 @@ export async function openPage(rig: Pick<Rig, 'agent' | 'client'>, path: string,
     async quiet(ms = 300) {
       for (let rest = ms; rest > 0; rest = lastRequest + ms - Date.now()) await new Promise((wake) => setTimeout(wake, rest));
     },
+  };
+}
+
+/** Who types or clicks at once would do it to the first picture, which hears nothing. Nobody is that quick; a test is. */
+function useOnceDrawn(page: Page): void {
+  const { goto, reload } = page;
+  const drawn = () => page.waitForFunction((id) => document.getElementById(id) === null, PICTURE_ID);
+  page.goto = async (...where) => {
+    const answer = await goto.apply(page, where);
+    await drawn();
+    return answer;
+  };
+  page.reload = async (...how) => {
+    const answer = await reload.apply(page, how);
+    await drawn();
+    return answer;
   };
 }
 

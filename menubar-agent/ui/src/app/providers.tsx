@@ -2,12 +2,13 @@
 import { useRef, type ReactNode } from 'react';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { Toasts } from '../kit/toasts.js';
+import { atServer } from '../lib/here.js';
 import { hub, queryClient } from '../lib/live.js';
 import { useConnection, useEvents } from '../lib/query.js';
 import { OfflineBanner } from './offline-banner.js';
 import { SignIn } from './sign-in.js';
 
-hub.attach(document);
+if (!atServer) hub.attach(document);
 
 /** @param again what asks for a new session over a page in use, which stays; without it the page gives way. */
 export function Providers({ children, again }: { children: ReactNode; again?: ReactNode }) {

@@ -1,7 +1,8 @@
 /** The window: sidebar and page, shortcuts, titles. */
-import { Suspense, useEffect, useRef } from 'react';
+import { Suspense, useEffect, useRef, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import { EmptyState, Skeleton } from '../kit/index.js';
+import { atServer } from '../lib/here.js';
 import { useShortcut } from '../lib/keys.js';
 import { ErrorBoundary } from './error-boundary.js';
 import { Home } from './home.js';
@@ -31,14 +32,16 @@ export function Shell() {
       <main id="main" ref={main} tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col">
         <Shortcuts toPage={() => main.current?.focus()} />
         <ErrorBoundary key={page?.name ?? location}>
-          <Suspense fallback={<Skeleton className="p-5" rows={5} />}>
-            {location === '/' ? <Home /> : page ? <page.Part /> : <Missing />}
-          </Suspense>
+          <WhileLoading>{location === '/' ? <Home /> : page ? <page.Part /> : <Missing />}</WhileLoading>
         </ErrorBoundary>
       </main>
     </div>
   );
 }
+
+/** At the server nothing waits; and what fails there is not to end as a placeholder that says nothing. */
+const WhileLoading = ({ children }: { children: ReactNode }) =>
+  atServer ? children : <Suspense fallback={<Skeleton className="p-5" rows={5} />}>{children}</Suspense>;
 
 function Missing() {
   return (

@@ -55,7 +55,7 @@ export function Sidebar() {
 function AgentState() {
   const connection = useConnection();
   const servers = useServers();
-  const { tone, text, busy } = describe(connection, servers.data ?? []);
+  const { tone, text, busy } = describe(connection, servers.data);
   return (
     <div
       role="status"
@@ -74,9 +74,11 @@ interface State {
 }
 
 /** The agent in one line: what is worst comes first. */
-export function describe(connection: string, servers: readonly { state: string }[]): State {
+export function describe(connection: string, known: readonly { state: string }[] | undefined): State {
+  const servers = known ?? [];
   const how = (states: readonly string[]): number => servers.filter(({ state }) => states.includes(state)).length;
-  if (connection === 'waiting') return { tone: 'plain', text: 'Connecting…', busy: true };
+  // What came with the page is as new as the page.
+  if (connection === 'waiting' && known === undefined) return { tone: 'plain', text: 'Connecting…', busy: true };
   if (connection === 'away') return { tone: 'bad', text: 'No agent', busy: false };
   const failed = how(['failed', 'unhealthy']);
   if (failed > 0) return { tone: 'bad', text: `${failed} in trouble`, busy: false };

@@ -9,7 +9,7 @@ import { toast, toasts, type Notice } from './toast-store.js';
 const STAY_MS = { good: 3500, plain: 5000, bad: 10_000 } as const;
 
 export function Toasts() {
-  const list = useSyncExternalStore(toasts.watch, toasts.list);
+  const list = useSyncExternalStore(toasts.watch, toasts.list, toasts.list);
   const [held, hold] = useState(false);
   return (
     <section

@@ -1,7 +1,11 @@
 /** A long list of which only what is seen is drawn. Arrows, Home, End and page keys go through it; Enter opens. */
 import { useEffect, useImperativeHandle, useMemo, useRef, useState, type KeyboardEvent, type ReactNode, type Ref } from 'react';
 import { useVirtualizer } from '@tanstack/react-virtual';
+import { atServer } from '../lib/here.js';
 import { cn } from './cn.js';
+
+/** Rows that a window has room for. */
+const MOST_SEEN = 40;
 
 export interface VirtualListHandle {
   scrollToIndex: (index: number, align?: 'start' | 'center' | 'end' | 'auto') => void;
@@ -108,6 +112,7 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
       onScroll={({ currentTarget: at }) => onFollowChange?.(at.scrollHeight - at.scrollTop - at.clientHeight < estimate)}
       className={cn('min-h-0 flex-1 overflow-y-auto overscroll-contain outline-offset-[-2px] [contain:strict]', className)}
     >
+      {atServer && <FirstRows items={items} keyOf={keyOf} row={row} gap={gap} />}
       <div role={choosable ? 'presentation' : 'list'} className="relative w-full" style={{ height: rows.getTotalSize() }}>
         {drawn.map((one) => {
           const item = items[one.index] as T;
@@ -139,5 +144,14 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
     </div>
   );
 }
+
+/** Where nothing is measured, rows stand below each other by themselves: as high as they will be. */
+const FirstRows = <T,>({ items, keyOf, row, gap = 0 }: Pick<VirtualListProps<T>, 'items' | 'keyOf' | 'row' | 'gap'>) => (
+  <div className="flex flex-col" style={{ gap }}>
+    {items.slice(0, MOST_SEEN).map((item, index) => (
+      <div key={keyOf(item, index)}>{row(item, index, false)}</div>
+    ))}
+  </div>
+);
 
 const rowId = (label: string, key: string | number): string => `${label}-${key}`.replaceAll(/\s+/g, '-');

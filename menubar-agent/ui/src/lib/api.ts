@@ -1,6 +1,7 @@
 /** The typed client of this page: its own origin, its own fetch, the session's cookie. */
 import { AgentError, createClient, type Client } from '@mlx-manager/shared';
 import { adviceFor } from './advice.js';
+import { here } from './here.js';
 
 export type { Client };
 
@@ -8,7 +9,7 @@ export type { Client };
 const pageFetch = (url: string, init: RequestInit): Promise<Response> => fetch(url, init);
 
 /** Named in messages too: “The agent does not answer at http://127.0.0.1:10240.” */
-const origin = typeof window === 'undefined' ? '' : window.location.origin;
+const { origin } = here();
 export const client: Client = createClient({ fetch: pageFetch, baseUrl: origin });
 
 /** Any error as one of ours: message says what happened, action what to do now, in this window. */

@@ -1,5 +1,6 @@
 /** Asks before a page is left that holds something unsaved: by a link, a shortcut, the browser's Back, or its tab being closed. */
 import { useEffect, useRef } from 'react';
+import { atServer } from './here.js';
 
 type Navigate = (to: string, options?: object) => void;
 interface Guard {
@@ -26,16 +27,18 @@ export function withoutAsking(go: () => void): void {
 }
 
 // Here and not in the hook: heard before the router hears of it, since this is loaded first.
-window.addEventListener('popstate', (event) => {
-  if (guard?.held() !== true || window.location.href === guard.here) return;
-  // The router is not told; the address is set back, one step further.
-  event.stopImmediatePropagation();
-  window.history.pushState(window.history.state, '', guard.here);
-  guard.ask(() => window.history.back());
-});
-window.addEventListener('beforeunload', (event) => {
-  if (guard?.held() === true) event.preventDefault();
-});
+if (!atServer) {
+  window.addEventListener('popstate', (event) => {
+    if (guard?.held() !== true || window.location.href === guard.here) return;
+    // The router is not told; the address is set back, one step further.
+    event.stopImmediatePropagation();
+    window.history.pushState(window.history.state, '', guard.here);
+    guard.ask(() => window.history.back());
+  });
+  window.addEventListener('beforeunload', (event) => {
+    if (guard?.held() === true) event.preventDefault();
+  });
+}
 
 /**
  * @param held whether there is something to lose, now.

@@ -6,6 +6,7 @@ import { toast } from '../kit/toast-store.js';
 import { client, toAgentError, type Client } from './api.js';
 import type { Connection } from './events.js';
 import { readFirst } from './first-data.js';
+import { atServer } from './here.js';
 import { hub, keepLive, queryClient, type Patch } from './live.js';
 
 export { REFETCH } from './live.js';
@@ -52,7 +53,10 @@ export function useApi<T>(
     queryKey: key,
     // Read while this is drawn: a page that has its data with it never shows that it waits.
     initialData: () => {
-      if (!enabled || firstTried.has(hash)) return undefined;
+      if (!enabled) return undefined;
+      // At the server each drawing is a first one.
+      if (atServer) return readFirst(first ?? ((reader) => atOnce(call, reader)));
+      if (firstTried.has(hash)) return undefined;
       firstTried.add(hash);
       const data = readFirst(first ?? ((reader) => atOnce(call, reader)));
       if (data !== undefined) unchecked.add(hash);
@@ -196,8 +200,6 @@ export function useEvents(topics: readonly EventTopic[], hear: (event: AgentEven
 
 /** Whether the agent answers, and this browser is signed in. */
 export function useConnection(): Connection {
-  return useSyncExternalStore(
-    (changed) => hub.watch(changed),
-    () => hub.connection,
-  );
+  const connection = (): Connection => hub.connection;
+  return useSyncExternalStore((changed) => hub.watch(changed), connection, connection);
 }

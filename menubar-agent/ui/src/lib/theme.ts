@@ -1,5 +1,6 @@
 /** Light, dark, or as the system is. Kept in this browser; `theme.js` reads it before the first paint. */
 import { useSyncExternalStore } from 'react';
+import { atServer } from './here.js';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
@@ -31,12 +32,17 @@ export function setTheme(next: Theme): void {
 }
 
 /** Windows of one browser change together. */
-window.addEventListener('storage', (event) => {
-  if (event.key === KEY) show(event.newValue);
-});
+if (!atServer)
+  window.addEventListener('storage', (event) => {
+    if (event.key === KEY) show(event.newValue);
+  });
 
 export const useTheme = (): Theme =>
-  useSyncExternalStore((changed) => {
-    watchers.add(changed);
-    return () => watchers.delete(changed);
-  }, theme);
+  useSyncExternalStore(
+    (changed) => {
+      watchers.add(changed);
+      return () => watchers.delete(changed);
+    },
+    theme,
+    () => 'system',
+  );

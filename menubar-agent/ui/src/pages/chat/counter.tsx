@@ -47,7 +47,7 @@ export function useTokens(counted: Counted, version: string, enabled: boolean): 
 }
 
 export function Counter({ tokens }: { tokens: ChatTokens | null }) {
-  if (tokens === null) return <div className="h-5" />;
+  if (tokens === null) return <div className="mt-1.5 h-5" />;
   const { tokens: used, exact, contextLength } = tokens;
   const share = contextLength === null ? 0 : Math.min(1, used / contextLength);
   const tone = share >= 1 ? 'bg-bad' : share > 0.8 ? 'bg-warn' : 'bg-accent';

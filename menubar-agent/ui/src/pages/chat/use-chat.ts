@@ -27,7 +27,7 @@ export function useChat(chatId: string | null, onMade: (chatId: string) => void)
         },
       }),
   );
-  const view = useSyncExternalStore(session.subscribe, session.snapshot);
+  const view = useSyncExternalStore(session.subscribe, session.snapshot, session.snapshot);
 
   useEffect(() => {
     // The one that was just made is on the screen already.

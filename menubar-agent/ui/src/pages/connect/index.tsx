@@ -17,6 +17,7 @@ import {
   Split,
 } from '../../kit/index.js';
 import { useAgentStatus, useLocalModels, useProfiles, useServers, useSettings } from '../../lib/resources.js';
+import { here } from '../../lib/here.js';
 import { GuideView } from './guide.js';
 import { firstProfile, modelNameOf, originOf, targetOf, type Known } from './target.js';
 
@@ -61,11 +62,11 @@ function Clients({ known, agent }: { known: Known; agent: AgentStatus }) {
   const [shared, share] = useState<string>('');
   const [text, setText] = useState('');
   /** Who asks by an address of the network is asked for a key, from this Mac too. */
-  const beyond = shared !== '' || !LOOPBACK.test(window.location.hostname);
+  const beyond = shared !== '' || !LOOPBACK.test(here().hostname);
   const [keys, setKeys] = useState<string | undefined>(undefined);
   const running = servers.filter(({ state }) => state === 'healthy').map(({ profileId }) => profileId);
   const profile = firstProfile(profiles, wanted ?? settings.defaultProfileId, running);
-  const origin = shared === '' ? window.location.origin : originOf(shared);
+  const origin = shared === '' ? here().origin : originOf(shared);
   const target = useMemo(() => profile && targetOf(profile, known, origin, beyond, keys), [profile, known, origin, beyond, keys]);
   const guides = useMemo(() => (target ? connectGuides(target) : []), [target]);
   const found = guides.filter(({ name, id }) => `${name} ${id}`.toLowerCase().includes(text.trim().toLowerCase()));

@@ -1,7 +1,7 @@
 /** Reads logs as they are written: history at first, then what comes, over restarts of the agent. One connection, however many logs. */
-import { isAbort, type AgentError, type Client } from '@mlx-manager/shared';
+import { isAbort, type AgentError, type AllLogs, type Client } from '@mlx-manager/shared';
 import { toAgentError } from '../../lib/api.js';
-import { HISTORY, LineRing } from './lines.js';
+import { FIRST_LINES, HISTORY, LineRing } from './lines.js';
 
 /** Milliseconds to the next try; the last one stays. */
 const RETRY_MS = [250, 500, 1000, 2000];
@@ -10,6 +10,8 @@ export interface FeedOptions {
   readonly client: Pick<Client, 'readLogs' | 'followAllLogs'>;
   /** Runs something before the next painting; more calls until then are one. */
   readonly nextFrame: (paint: () => void) => void;
+  /** The last `FIRST_LINES` of all logs, where they are known already. */
+  readonly first?: AllLogs | undefined;
 }
 
 export class LogFeed {
@@ -21,22 +23,29 @@ export class LogFeed {
   /** Sources were left out: the agent takes all it has. */
   #all = false;
   #positions = new Map<string, number>();
+  /** The last lines are here. */
+  #shown = false;
+  /** So is the history before them. */
   #begun = false;
   #error: AgentError | null = null;
   #stream: AbortController | null = null;
   #wake: (() => void) | null = null;
 
-  constructor(private readonly options: FeedOptions) {}
+  constructor(private readonly options: FeedOptions) {
+    if (options.first === undefined) return;
+    this.#all = true;
+    this.#begin(options.first);
+  }
 
   /** Follows these. What is shown stays when none of them is left out. @param all every log there is; the agent knows them. */
   follow(sources: readonly string[], all: boolean): void {
     const more = all === this.#all && this.#wanted.every((source) => sources.includes(source));
     if (more && sources.length === this.#wanted.length && (this.#stream || this.#begun)) return;
-    if (!more || !this.#begun) this.#forget();
+    if (!more || !this.#shown) this.#forget();
     this.#wanted = [...sources];
     this.#all = all;
     // A log that is new is read from its beginning.
-    if (this.#begun) for (const source of sources) if (!this.#positions.has(source)) this.#positions.set(source, 0);
+    if (this.#shown) for (const source of sources) if (!this.#positions.has(source)) this.#positions.set(source, 0);
     this.resume();
   }
 
@@ -65,6 +74,8 @@ export class LogFeed {
   }
 
   clear(): void {
+    // What is cleared does not come back with the rest of its history.
+    if (this.#shown) this.#begun = true;
     this.ring.clear(false);
     this.#changed();
   }
@@ -76,6 +87,10 @@ export class LogFeed {
   };
   readonly version = (): number => this.#version;
 
+  /** There are lines to see, or none at all. */
+  get shown(): boolean {
+    return this.#shown;
+  }
   /** History is here. */
   get begun(): boolean {
     return this.#begun;
@@ -88,9 +103,22 @@ export class LogFeed {
   #forget(): void {
     this.ring.clear(true);
     this.#positions = new Map();
+    this.#shown = false;
     this.#begun = false;
     this.#error = null;
     this.#changed();
+  }
+
+  #begin({ lines, positions }: AllLogs, asked = FIRST_LINES): void {
+    this.#positions = new Map(
+      positions
+        .split(',')
+        .map((one) => one.split(':'))
+        .map(([source = '', seq]) => [source, Number(seq)]),
+    );
+    this.ring.replace(lines);
+    this.#shown = true;
+    this.#begun = asked === HISTORY || lines.length < asked;
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -110,17 +138,14 @@ export class LogFeed {
   async #read(signal: AbortSignal, opened: () => void): Promise<void> {
     const { client } = this.options;
     const sources = this.#all ? {} : { sources: this.#wanted.join(',') };
-    if (!this.#begun) {
-      const { lines, positions } = await client.readLogs({ query: { ...sources, lines: HISTORY }, signal });
+    const cleared = (): boolean => this.#begun;
+    // What is seen at once comes first, what is scrolled to behind it.
+    for (const count of [FIRST_LINES, HISTORY]) {
+      if (this.#begun || (this.#shown && count === FIRST_LINES)) continue;
+      const read = await client.readLogs({ query: { ...sources, lines: count }, signal });
       if (signal.aborted) return;
-      this.#positions = new Map(
-        positions
-          .split(',')
-          .map((one) => one.split(':'))
-          .map(([source = '', seq]) => [source, Number(seq)]),
-      );
-      this.ring.add(lines);
-      this.#begun = true;
+      if (cleared()) break;
+      this.#begin(read, count);
       this.#error = null;
       this.#changed();
     }

@@ -1,6 +1,6 @@
 /** Lines kept: order, counts, what leaves. */
 import type { LogEntry } from '@mlx-manager/shared';
-import { hitIndexes, indexOfLine, LEVELS, LineRing, visibleOf } from './lines.js';
+import { HISTORY, hitIndexes, indexOfLine, LEVELS, LineRing, visibleOf } from './lines.js';
 
 const at = (second: number): string => new Date(Date.UTC(2026, 10, 21, 13, 0, second)).toISOString();
 const entry = (seq: number, more: Partial<LogEntry> = {}): LogEntry => ({
@@ -44,7 +44,7 @@ test('is the same array until something comes; ids go on over a clearing', () =>
   expect(ring.lines).toBe(before);
   ring.clear(true);
   ring.add([entry(1)]);
-  expect(ring.lines[0]?.id).toBe(2);
+  expect(ring.lines[0]?.id).toBe((before[0]?.id ?? 0) + 1);
   expect(before).toHaveLength(1);
 });
 
@@ -55,7 +55,20 @@ test('levels and matches choose what is shown', () => {
   expect(lines[0]?.rows).toBe(3);
   expect(visibleOf(lines, new Set(LEVELS), null)).toBe(lines);
   expect(visibleOf(lines, new Set(['error', 'debug']), null).map(({ seq }) => seq)).toEqual([1, 3]);
-  expect(visibleOf(lines, new Set(LEVELS), new Set([2])).map(({ seq }) => seq)).toEqual([2]);
-  expect(hitIndexes(lines, new Set([1, 3, 99]))).toEqual([0, 2]);
-  expect([indexOfLine(lines, 3), indexOfLine(lines, 9)]).toEqual([2, -1]);
+  const [first, second, third] = lines.map(({ id }) => id) as [number, number, number];
+  expect(visibleOf(lines, new Set(LEVELS), new Set([second])).map(({ seq }) => seq)).toEqual([2]);
+  expect(hitIndexes(lines, new Set([first, third, 99]))).toEqual([0, 2]);
+  expect([indexOfLine(lines, third), indexOfLine(lines, 9)]).toEqual([2, -1]);
+});
+
+test('with its history before it a line keeps its id; without it all are new', () => {
+  const ring = new LineRing();
+  ring.replace([entry(8), entry(9)]);
+  const [eight, nine] = ring.lines.map(({ id }) => id) as [number, number];
+  ring.replace([entry(6), entry(7), entry(8), entry(9), entry(10)]);
+  expect(ring.lines.map(({ seq, id }) => [seq, id])).toEqual([6, 7, 8, 9, 10].map((seq) => [seq, seq - 8 + eight]));
+  expect([nine, ring.lastId]).toEqual([eight + 1, eight + 2]);
+  expect(eight).toBeGreaterThan(HISTORY);
+  ring.replace([entry(50)]);
+  expect(ring.lines[0]?.id).toBe(eight + 3);
 });

@@ -9,6 +9,8 @@ export const LEVELS: readonly LineLevel[] = ['error', 'warning', 'info', 'debug'
 export const KEPT = 20_000;
 /** Lines fetched at first: as many as the agent gives at once. */
 export const HISTORY = 10_000;
+/** Lines fetched before those: what is seen at once. */
+export const FIRST_LINES = 200;
 /** How far back a line that comes late is put among the others. */
 const LATE = 1000;
 
@@ -27,7 +29,8 @@ export class LineRing {
   #lines: Line[] = [];
   #snapshot: readonly Line[] | null = null;
   #counts = none();
-  #nextId = 1;
+  // Room for the history of which the first lines are the end.
+  #nextId = HISTORY + 1;
   #dropped = 0;
   /** The last line of each source that came. */
   readonly #last = new Map<string, number>();
@@ -50,6 +53,15 @@ export class LineRing {
       this.#dropped += over;
     }
     this.#snapshot = null;
+  }
+
+  /** All anew, with more before what is here: lines that are here already keep their ids, and their place on the screen with them. */
+  replace(entries: readonly LogEntry[]): void {
+    const first = this.#lines[0];
+    const at = first === undefined ? -1 : entries.findLastIndex(({ source, seq }) => source === first.source && seq === first.seq);
+    this.clear(true);
+    if (first !== undefined && at !== -1) this.#nextId = first.id - at;
+    this.add(entries);
   }
 
   /** Forgets the lines, and the numbers of sources unless told to keep them: `add` then goes on where it was. */

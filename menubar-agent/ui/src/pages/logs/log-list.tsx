@@ -221,6 +221,29 @@ export function LogList(props: LogListProps) {
   );
 }
 
+/** The end of the lines, where nothing can scroll to it: in the picture of the page. */
+export const LastLines = ({ lines, nameOf }: Pick<LogListProps, 'lines' | 'nameOf'>) => (
+  <div className="flex min-h-0 flex-1 flex-col-reverse overflow-y-scroll bg-surface font-mono text-sm [contain:strict]">
+    <div className="mb-auto">
+      {lines.slice(-MOST_SEEN).map((line) => (
+        <Row
+          key={line.id}
+          line={line}
+          name={nameOf?.(line.source) ?? null}
+          rangesOf={noRanges}
+          wrap
+          chosen={false}
+          active={false}
+          current={false}
+        />
+      ))}
+    </div>
+  </div>
+);
+/** Lines that a window has room for. */
+const MOST_SEEN = 60;
+const noRanges = (): Ranges => [];
+
 interface RowProps {
   line: Line;
   name: string | null;

@@ -10,12 +10,13 @@ import ScrollText from 'lucide-react/icons/scroll-text';
 import { AGENT_LOG, type LogSource } from '@mlx-manager/shared';
 import { Button, copyText, EmptyState, ErrorState, IconButton, Menu, PageHeader, Skeleton, toast } from '../../kit/index.js';
 import { plural } from '../../lib/format.js';
+import { atServer } from '../../lib/here.js';
 import { useShortcut } from '../../lib/keys.js';
 import { saveText } from '../../lib/save-file.js';
 import { Foot } from './foot.js';
 import { nextHit } from './find.js';
 import { hitIndexes, indexOfLine, LEVELS, visibleOf, type Line } from './lines.js';
-import { LogList, type LogListHandle } from './log-list.js';
+import { LastLines, LogList, type LogListHandle } from './log-list.js';
 import { EXPORT_FORMATS, exportName, exportText, lineText, type ExportFormat } from './text.js';
 import { Toolbar, type Shown } from './toolbar.js';
 import { useFeed } from './use-feed.js';
@@ -56,7 +57,7 @@ export function Reader({ sources, all, name, picker }: ReaderProps) {
   const list = useRef<LogListHandle>(null);
   const live = feed.ring.lines;
   const lines = held?.lines ?? live;
-  const found = useFind(shown, lines, live);
+  const found = useFind(shown, lines, live, feed.begun);
   const { hits, version } = found;
   const { text, levels, onlyHits } = shown;
   const wanted = onlyHits && text !== '' ? hits : null;
@@ -153,9 +154,9 @@ export function Reader({ sources, all, name, picker }: ReaderProps) {
         <Menu trigger={<Button icon={<Download aria-hidden />}>Export</Button>} entries={exports} />
       </PageHeader>
       <div className="relative flex min-h-0 flex-1 flex-col">
-        {!feed.begun && feed.error ? (
+        {!feed.shown && feed.error ? (
           <ErrorState error={feed.error} retry={() => feed.retry()} />
-        ) : !feed.begun ? (
+        ) : !feed.shown ? (
           <Skeleton className="p-5" rows={12} height={18} />
         ) : visible.length === 0 ? (
           <Nothing
@@ -163,6 +164,8 @@ export function Reader({ sources, all, name, picker }: ReaderProps) {
             onShowAll={() => change({ levels: FIRST.levels, onlyHits: false })}
             onReload={() => feed.restart()}
           />
+        ) : atServer ? (
+          <LastLines lines={visible} nameOf={all ? nameOf : null} />
         ) : (
           <LogList
             ref={list}

@@ -1,10 +1,12 @@
 /** The page's feed of lines, and which logs there are. It rests while the page is out of sight. */
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { client } from '../../lib/api.js';
+import { readFirst } from '../../lib/first-data.js';
 import { hub } from '../../lib/live.js';
 import { without } from '../../lib/lists.js';
 import { REFETCH, useApi } from '../../lib/query.js';
 import { LogFeed } from './feed.js';
+import { FIRST_LINES } from './lines.js';
 
 /** Logs there are. One more comes when a server runs for the first time. */
 export const useLogSources = () =>
@@ -21,8 +23,11 @@ export const useLogSources = () =>
 
 /** @param sources followed ones. @param all they are all there are. */
 export function useFeed(sources: readonly string[], all: boolean): LogFeed {
-  const [feed] = useState(() => new LogFeed({ client, nextFrame: (paint) => requestAnimationFrame(paint) }));
-  useSyncExternalStore(feed.watch, feed.version);
+  const [feed] = useState(() => {
+    const first = all ? readFirst((reader) => reader.readLogs({ query: { lines: FIRST_LINES } })) : undefined;
+    return new LogFeed({ client, nextFrame: (paint) => requestAnimationFrame(paint), first });
+  });
+  useSyncExternalStore(feed.watch, feed.version, feed.version);
   const key = sources.join(',');
   useEffect(() => feed.follow(key.split(',').filter(Boolean), all), [feed, key, all]);
   useEffect(() => {

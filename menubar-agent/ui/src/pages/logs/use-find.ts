@@ -19,9 +19,13 @@ export interface Found {
   readonly searching: boolean;
 }
 
-/** @param lines shown ones. @param live the newest, which are others while the view is held. */
-export function useFind({ text, isPattern }: Query, lines: readonly Line[], live: readonly Line[]): Found {
-  const plain = useMemo(() => (text === '' || isPattern ? null : new PlainHits(text)), [text, isPattern]);
+/**
+ * @param lines shown ones.
+ * @param live the newest, which are others while the view is held.
+ * @param whole their history is here: it came before lines that were searched already, so they are searched anew.
+ */
+export function useFind({ text, isPattern }: Query, lines: readonly Line[], live: readonly Line[], whole: boolean): Found {
+  const plain = useMemo(() => (text === '' || isPattern ? null : new PlainHits(text)), [text, isPattern, whole]);
   const plainHits = useMemo(() => {
     if (plain === null) return NO_HITS;
     plain.update(lines);
@@ -45,7 +49,7 @@ export function useFind({ text, isPattern }: Query, lines: readonly Line[], live
       started?.end();
       setSearch(null);
     };
-  }, [text, isPattern, wrong]);
+  }, [text, isPattern, wrong, whole]);
   useEffect(() => {
     if (search === null) return;
     search.update(lines);

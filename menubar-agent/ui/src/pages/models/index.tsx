@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { cn, ErrorState, PageHeader, SearchInput, Select, Skeleton, Switch, Tabs } from '../../kit/index.js';
 import { bytes, plural } from '../../lib/format.js';
+import { here as address } from '../../lib/here.js';
 import { useSystemInfo } from '../../lib/resources.js';
 import { useHere, useRested } from './data.js';
 import { ModelPage } from './detail.js';
@@ -20,7 +21,7 @@ const LOCAL_SORT_NAMES: Record<LocalSort, string> = { size: 'Largest first', use
 export default function Models() {
   // The router decodes half of an address; a folder's path needs it as it is.
   const [location] = useLocation();
-  const modelId = location === '/models' ? '' : decoded(window.location.pathname.replace(/^\/models\/?/, ''));
+  const modelId = location === '/models' ? '' : decoded(address().pathname.replace(/^\/models\/?/, ''));
   const isPage = modelId !== '';
   return (
     <>

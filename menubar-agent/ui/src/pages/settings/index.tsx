@@ -39,8 +39,8 @@ const PARTS: Record<SectionName, readonly [LucideIcon, LazyPart]> = {
 };
 
 /** The section that is shown first. */
-export async function preload(): Promise<void> {
-  const section = sectionOf(window.location.pathname);
+export async function preload(pathname: string): Promise<void> {
+  const section = sectionOf(pathname);
   if (section !== null) await PARTS[section][1].preload();
 }
 
