@@ -31,7 +31,16 @@ export default tseslint.config(
     // Before the first paint, in the browser.
     files: ['menubar-agent/ui/public/*.js'],
     languageOptions: {
-      globals: { document: 'readonly', localStorage: 'readonly', requestAnimationFrame: 'readonly', setTimeout: 'readonly' },
+      globals: {
+        document: 'readonly',
+        localStorage: 'readonly',
+        requestAnimationFrame: 'readonly',
+        setTimeout: 'readonly',
+        window: 'readonly',
+        location: 'readonly',
+        fetch: 'readonly',
+        ErrorEvent: 'readonly',
+      },
     },
   },
   {

@@ -51,7 +51,7 @@ async function modulesOfDropdown(): Promise<ReadonlySet<string>> {
   );
 }
 
-/** The page's scripts are begun by `theme.js`, behind the first picture: fetched and compiled before, they would hold it up. */
+/** The page's scripts are begun by `begin.js`, behind the first picture: fetched and compiled before, they would hold it up. */
 const beginsBehindPicture = {
   name: 'begins-behind-picture',
   apply: 'build' as const,
@@ -59,13 +59,14 @@ const beginsBehindPicture = {
     order: 'post' as const,
     handler: (html: string) => {
       const found = /<script type="module" crossorigin src="([^"]+)"><\/script>/.exec(html);
-      if (found === null) throw new Error('The page has no script of its own.');
+      const begin = '<script src="/begin.js">';
+      if (found === null || !html.includes(begin)) throw new Error('The page has no script of its own, or nothing that begins it.');
       const needed = /\s*<link rel="modulepreload" crossorigin href="([^"]+)">/g;
       const scripts = [...html.matchAll(needed)].map(([, href]) => href).join(' ');
       return html
         .replace(found[0], '')
         .replaceAll(needed, '')
-        .replace('<script src="/theme.js">', `<script src="/theme.js" data-main="${found[1]}" data-scripts="${scripts}">`);
+        .replace(begin, `<script src="/begin.js" data-main="${found[1]}" data-scripts="${scripts}">`);
     },
   },
 };

@@ -61,6 +61,44 @@ const timed = (page: Page, value: string, wanted: string): Promise<number> =>
     [value, wanted] as const,
   );
 
+test('who reads while the history is on its way stays at the line, and finds what is in it', async () => {
+  const one = await profile('Long');
+  write(one, engineLines(1500));
+  const { page, expectNoErrors } = await openPage(rig, '/connect');
+  const history = Promise.withResolvers<null>();
+  await page.route(
+    ({ pathname, searchParams }) => pathname === '/api/logs' && searchParams.get('lines') === '10000',
+    async (route) => {
+      await history.promise;
+      await route.continue();
+    },
+  );
+  await page.getByRole('link', { name: 'Logs' }).click();
+  await counted(page, '200 lines');
+  expect(await atEnd(page)).toBe(true);
+  await search(page).fill('request 1400');
+  await found(page, '1 line').waitFor();
+  await page.getByRole('button', { name: 'Next match' }).click();
+  const mark = list(page).locator('[data-current] mark');
+  await mark.waitFor();
+  const place = await mark.boundingBox();
+  await search(page).fill('request');
+  await page.getByText('Not following').waitFor();
+  const line = list(page).getByRole('option').filter({ hasText: 'request 1400' });
+  const before = await line.boundingBox();
+  expect(Math.abs((place?.y ?? 0) - (before?.y ?? 0))).toBeLessThan(4);
+  history.resolve(null);
+  await counted(page, '1501 lines');
+  expect(Math.abs((before?.y ?? 0) - ((await line.boundingBox())?.y ?? 0))).toBeLessThan(4);
+  await search(page).fill('request 50 ');
+  await found(page, '1 line').waitFor();
+  await page.getByRole('button', { name: 'Next match' }).click();
+  await list(page)
+    .getByText(/request 50 /)
+    .waitFor();
+  expectNoErrors();
+});
+
 test('by mouse: chosen, searched, filtered, copied, exported, cleared', async () => {
   const one = await profile('Coder');
   const two = await profile('A profile with a name so long that no column can show it whole');

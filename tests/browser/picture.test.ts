@@ -1,7 +1,7 @@
 /** The first picture of a page, drawn by the agent: what the page shows, where it shows it, before its scripts run; and nothing that could be used. */
 import { jest } from '@jest/globals';
 import { FIRST_REQUESTS, PICTURE_ID } from '@mlx-manager/shared';
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { endRig } from '../support/agent.js';
 import { startHub, type StandInHub } from '../support/hub/index.js';
 import { QUESTION, startHouse, type House } from './support/house.js';
@@ -63,7 +63,7 @@ async function openPicture(path: string, fits: (words: readonly Words[]) => bool
   for (let tries = 1; ; tries++) {
     const opened = await openPage(house, path, { ...options, scripts: false });
     const words = await wordsIn(opened.page, PICTURE_ID);
-    if (fits(words) || tries === 6) return { ...opened, words };
+    if (fits(words) || tries === 10) return { ...opened, words };
     await opened.page.context().close();
   }
 }
@@ -79,18 +79,25 @@ const paths = Object.keys(FIRST_REQUESTS).filter((page) => page !== 'home');
 
 test.each(paths)('%s is sent as it will be drawn', async (name) => {
   const size = name === 'dropdown' ? { width: 380, height: 560 } : {};
-  const drawn = await openPage(house, `/${name}`, size);
-  await drawn.quiet(500);
-  const wanted = (await wordsIn(drawn.page, 'root')).filter((word) => LATER[name]?.(word) !== true);
-  const missing = (words: readonly Words[]) =>
-    wanted.filter(
-      (one) =>
-        !words.some((other) => other.text === one.text && Math.abs(other.top - one.top) <= 1 && Math.abs(other.left - one.left) <= WIDER),
+  // What the machine does goes on between the two: a line in a log, a minute. One time they are of one moment.
+  for (let tries = 1; ; tries++) {
+    const picture = await openPage(house, `/${name}`, { ...size, scripts: false });
+    const drawn = await openPage(house, `/${name}`, size);
+    await drawn.quiet(300);
+    const sent = await wordsIn(picture.page, PICTURE_ID);
+    const wanted = (await wordsIn(drawn.page, 'root')).filter((word) => LATER[name]?.(word) !== true);
+    const missing = wanted.filter(
+      ({ text, top, left }) => !sent.some((one) => one.text === text && Math.abs(one.top - top) <= 1 && Math.abs(one.left - left) <= WIDER),
     );
-  const picture = await openPicture(`/${name}`, (words) => missing(words).length === 0, size);
-  await picture.shot(`picture-${name}`);
-  expect(missing(picture.words)).toEqual([]);
-  expect(wanted.length).toBeGreaterThan(4);
+    expect(wanted.length).toBeGreaterThan(4);
+    if (missing.length > 0 && tries < 10) {
+      await Promise.all([picture, drawn].map(({ page }) => page.context().close()));
+      continue;
+    }
+    await picture.shot(`picture-${name}`);
+    expect(missing).toEqual([]);
+    return;
+  }
 });
 
 test('nothing of it can be used, and nothing of it stays', async () => {
@@ -114,4 +121,25 @@ test.each(['light', 'dark'] as const)('its theme is the one that this browser wa
   const { page } = await openPage(house, '/profiles', { theme, scripts: false });
   const ground = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   expect(ground).toBe(theme === 'light' ? 'rgb(245, 245, 247)' : 'rgb(28, 28, 30)');
+});
+
+test.each([
+  [
+    'that throws',
+    (route: Route) => route.fulfill({ contentType: 'text/javascript', body: 'throw new Error("a broken build")' }),
+    'a broken build',
+  ],
+  ['that cannot be fetched', (route: Route) => route.abort(), 'The agent ended while this page was sent.'],
+])('a script %s is told in the place of the picture, and the page can be loaded again', async (_name, fail, said) => {
+  const { page } = await openPage(house, '/servers', { expected: /a broken build|ERR_FAILED/ });
+  const main = /\/assets\/index-[\w-]+\.js$/;
+  await page.route(main, fail);
+  await page.evaluate(() => location.reload());
+  await page.getByRole('alert').getByText(said).waitFor();
+  expect(await page.getByText(NAME).count()).toBe(0);
+  await page.unroute(main);
+  // The one that could not be fetched is looked for without a click.
+  if (said === 'a broken build') await page.getByRole('link', { name: 'Load it again' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Servers' }).waitFor();
+  await page.getByRole('combobox', { name: 'Profile to start' }).click();
 });

@@ -11,8 +11,10 @@ import { Worker } from 'node:worker_threads';
 import { PICTURE_ID, type Picture, type PictureOf } from '@mlx-manager/shared';
 import type { Logger } from '../core/index.js';
 
-/** A worker that has just begun is not waited for longer: the page would draw itself meanwhile. Milliseconds. */
+/** The page is not held up longer, or behind the beginning of a worker: it would draw itself meanwhile. Milliseconds. */
 const PATIENCE_MS = 150;
+/** What takes longer will not come to an end: its worker is given up. Milliseconds. */
+const STUCK_MS = 5000;
 /** Milliseconds without a page until the worker ends. */
 const IDLE_MS = 5 * 60_000;
 
@@ -72,7 +74,13 @@ export class PageDrawing {
   async #ready(): Promise<Drawer | null> {
     const { folder, log } = this.options;
     const server = join(folder, 'server');
-    const name = (await namesIn(server)).find((one) => SCRIPT.test(one));
+    let name: string | undefined;
+    try {
+      name = (await readdir(server)).find((one) => SCRIPT.test(one));
+    } catch (error) {
+      // A page built without it, or not built, is nothing to tell.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') log.warn({ err: error }, 'pages come without a first picture');
+    }
     if (name === undefined || this.#ended) return null;
     if (this.#drawer?.name !== name || this.#drawer.over) {
       this.#stop();
@@ -94,7 +102,10 @@ export class PageDrawing {
 /** One worker, and what was asked of it. */
 class Drawer {
   readonly #asked = new Map<number, (html: string) => void>();
+  readonly #begunAt = performance.now();
   #next = 1;
+  /** It has drawn, or tried to. */
+  #running = false;
   /** It failed, or was ended. */
   over = false;
 
@@ -105,6 +116,7 @@ class Drawer {
   ) {
     worker.unref();
     worker.on('message', ({ id, html, problem }: Picture) => {
+      this.#running = true;
       if (problem !== undefined) log.warn({ problem }, 'the first picture of a page could not be drawn; the page draws itself');
       this.#answer(id, html);
     });
@@ -122,9 +134,11 @@ class Drawer {
   /** @returns empty where it could not be drawn, or not in time. */
   draw(of: PictureOf, patienceMs: number): Promise<string> {
     const id = this.#next++;
+    const waitedMs = this.#running ? 0 : performance.now() - this.#begunAt;
     return new Promise((resolve) => {
       this.#asked.set(id, resolve);
-      setTimeout(() => this.#answer(id, ''), patienceMs).unref();
+      setTimeout(() => resolve(''), Math.max(0, patienceMs - waitedMs)).unref();
+      setTimeout(() => this.#asked.has(id) && this.end(), STUCK_MS).unref();
       this.worker.postMessage({ id, of });
     });
   }
@@ -134,6 +148,7 @@ class Drawer {
     void this.worker.terminate();
   }
 
+  /** @param html nobody may wait for it any longer. */
   #answer(id: number, html: string): void {
     this.#asked.get(id)?.(html);
     this.#asked.delete(id);
@@ -142,15 +157,5 @@ class Drawer {
   #over(): void {
     this.over = true;
     for (const id of [...this.#asked.keys()]) this.#answer(id, '');
-  }
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    // A page built without it, or not built.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
   }
 }

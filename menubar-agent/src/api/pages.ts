@@ -22,7 +22,7 @@ const CSP =
 const WINDOW_CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 /** Files of the page that are no hashed assets. */
-const PAGE_FILES = ['theme.js', 'icon.svg'];
+const PAGE_FILES = ['begin.js', 'icon.svg'];
 /** Files of Swagger UI that the reference needs. Nothing else of the folder is served. */
 const SWAGGER_FILES = new Set(['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png']);
 const TYPES: Record<string, string> = { '.css': 'text/css', '.js': 'text/javascript', '.png': 'image/png' };
@@ -45,9 +45,9 @@ export function registerPages(deps: ApiDeps): void {
     if (!query.success) throw new AgentError('LINK_EXPIRED');
     // The cookie is SameSite=Strict: a redirect at the end of a foreign navigation would not carry it, a page that goes on by itself does.
     const to = query.data.to ?? '/';
+    void reply.header('set-cookie', deps.access.redeemLink(query.data.code)).header('cache-control', 'no-store');
     // The page comes next.
     drawing.warm();
-    void reply.header('set-cookie', deps.access.redeemLink(query.data.code)).header('cache-control', 'no-store');
     return html(
       reply,
       `<!doctype html><meta charset="utf-8"><link rel="icon" href="/icon.svg"><meta http-equiv="refresh" content="0; url=${to.replaceAll('&', '&amp;')}"><title>MLX Manager</title><p>Signing in…</p>`,
@@ -110,8 +110,8 @@ function registerWindow(
       .header('cache-control', 'no-store')
       .type('text/html; charset=utf-8');
     if (!request.caller.signedIn || request.method === 'HEAD') return reply.send(built);
-    // The head goes first: the browser fetches the scripts while the answers are made.
     drawing.warm();
+    // The head goes first: the browser makes itself ready and fetches the style sheet while the answers are made.
     const head = built.indexOf('</head>');
     const answers = first.of(request, page ?? 'dropdown');
     const path = request.url;

@@ -150,10 +150,15 @@ export async function openPage(rig: Pick<Rig, 'agent' | 'client'>, path: string,
   };
 }
 
-/** Who types or clicks at once would do it to the first picture, which hears nothing. Nobody is that quick; a test is. */
+/** Who types or clicks at once would do it to the first picture, which hears nothing, or to no page yet. Nobody is that quick; a test is. */
 function useOnceDrawn(page: Page): void {
   const { goto, reload } = page;
-  const drawn = () => page.waitForFunction((id) => document.getElementById(id) === null, PICTURE_ID);
+  const drawn = () =>
+    page.waitForFunction((picture) => {
+      const root = document.getElementById('root');
+      // A page of another kind has none.
+      return root === null || (root.childElementCount > 0 && document.getElementById(picture) === null);
+    }, PICTURE_ID);
   page.goto = async (...where) => {
     const answer = await goto.apply(page, where);
     await drawn();

@@ -13,7 +13,7 @@ function rootElement(): HTMLElement {
   return made;
 }
 
-/** Draws a page. In the frame in which it is there, its picture is not any more. */
+/** Draws a page. In the frame in which it is there, its picture is not any more; of one that fails, `begin.js` says so in the picture's place. */
 export function show(page: ReactNode): void {
   createRoot(rootElement()).render(<InPlaceOfPicture>{page}</InPlaceOfPicture>);
 }

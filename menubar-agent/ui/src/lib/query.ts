@@ -118,13 +118,17 @@ function atOnce<T>(call: (client: Client, signal: AbortSignal) => Promise<T>, re
 
 /** What came with the page is as old as the page: good where its changes since are told, else fetched behind the stream. */
 async function checkFirst(key: QueryKey, topics: readonly EventTopic[]): Promise<void> {
-  if (!(await hub.ready(topics))) refetchOnceLive(key);
-  else if (!hub.toldSinceFirst(topics)) await queryClient.invalidateQueries({ queryKey: key, exact: true });
+  const told = (): boolean => hub.toldSinceFirst(topics);
+  if (!(await hub.ready(topics))) refetchOnceLive(key, told);
+  else if (!told()) await queryClient.invalidateQueries({ queryKey: key, exact: true });
 }
 
 const late = new Set<string>();
-/** What was fetched before the stream was there is fetched again behind it: a change may have fallen between. */
-function refetchOnceLive(key: QueryKey): void {
+/**
+ * What was fetched before the stream was there is fetched again behind it: a change may have fallen between.
+ * @param told whether the stream tells those too.
+ */
+function refetchOnceLive(key: QueryKey, told = (): boolean => false): void {
   const hash = JSON.stringify(key);
   if (late.has(hash)) return;
   late.add(hash);
@@ -132,7 +136,7 @@ function refetchOnceLive(key: QueryKey): void {
     if (hub.connection !== 'live') return;
     stop();
     late.delete(hash);
-    void queryClient.invalidateQueries({ queryKey: key, exact: true });
+    if (!told()) void queryClient.invalidateQueries({ queryKey: key, exact: true });
   });
 }
 

@@ -1,4 +1,4 @@
-/** Light, dark, or as the system is. Kept in this browser; `theme.js` reads it before the first paint. */
+/** Light, dark, or as the system is. Kept in this browser; `begin.js` reads it before the first paint. */
 import { useSyncExternalStore } from 'react';
 import { atServer } from './here.js';
 

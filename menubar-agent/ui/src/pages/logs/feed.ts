@@ -18,6 +18,7 @@ export class LogFeed {
   readonly ring = new LineRing();
   readonly #watchers = new Set<() => void>();
   #version = 0;
+  #generation = 0;
   #painting = false;
   #wanted: readonly string[] = [];
   /** Sources were left out: the agent takes all it has. */
@@ -87,6 +88,10 @@ export class LogFeed {
   };
   readonly version = (): number => this.#version;
 
+  /** Grows when all lines are forgotten. */
+  get generation(): number {
+    return this.#generation;
+  }
   /** There are lines to see, or none at all. */
   get shown(): boolean {
     return this.#shown;
@@ -101,6 +106,7 @@ export class LogFeed {
   }
 
   #forget(): void {
+    this.#generation++;
     this.ring.clear(true);
     this.#positions = new Map();
     this.#shown = false;

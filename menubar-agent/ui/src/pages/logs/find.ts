@@ -26,10 +26,27 @@ export function patternProblem(text: string): string | null {
 export const PATTERN_FLAGS = 'gim';
 
 /** Lines that hold a text, whatever its case. Each line is looked at once, however often lines come. */
+/** Which lines were looked at: those between two ids. What comes is behind them, history that comes late before them. */
+export class SeenIds {
+  #first = Infinity;
+  #last = -Infinity;
+
+  /** Those that were not looked at before; from now on they were. */
+  newOf(lines: readonly Line[]): readonly Line[] {
+    const [first, last] = [this.#first, this.#last];
+    const fresh = lines.filter(({ id }) => id < first || id > last);
+    for (const { id } of fresh) {
+      if (id < this.#first) this.#first = id;
+      if (id > this.#last) this.#last = id;
+    }
+    return fresh;
+  }
+}
+
 export class PlainHits {
   readonly #needle: string;
   #hits = new Set<number>();
-  #seen = 0;
+  readonly #seen = new SeenIds();
 
   constructor(needle: string) {
     this.#needle = needle.toLowerCase();
@@ -37,10 +54,7 @@ export class PlainHits {
 
   /** Ids of lines with a match, those that left among them. */
   update(lines: readonly Line[]): ReadonlySet<number> {
-    const seen = this.#seen;
-    for (const { id, text } of lines) {
-      if (id <= seen) continue;
-      if (id > this.#seen) this.#seen = id;
+    for (const { id, text } of this.#seen.newOf(lines)) {
       if (text.toLowerCase().includes(this.#needle)) this.#hits.add(id);
     }
     return this.#hits;

@@ -44,7 +44,7 @@ test('is the same array until something comes; ids go on over a clearing', () =>
   expect(ring.lines).toBe(before);
   ring.clear(true);
   ring.add([entry(1)]);
-  expect(ring.lines[0]?.id).toBe((before[0]?.id ?? 0) + 1);
+  expect(ring.lines[0]?.id).toBeGreaterThan(before[0]?.id ?? Infinity);
   expect(before).toHaveLength(1);
 });
 

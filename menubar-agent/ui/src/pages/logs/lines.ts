@@ -59,18 +59,19 @@ export class LineRing {
   replace(entries: readonly LogEntry[]): void {
     const first = this.#lines[0];
     const at = first === undefined ? -1 : entries.findLastIndex(({ source, seq }) => source === first.source && seq === first.seq);
-    this.clear(true);
+    this.#empty();
+    this.#last.clear();
     if (first !== undefined && at !== -1) this.#nextId = first.id - at;
     this.add(entries);
   }
 
   /** Forgets the lines, and the numbers of sources unless told to keep them: `add` then goes on where it was. */
   clear(forgetSources: boolean): void {
-    this.#lines = [];
-    this.#snapshot = null;
-    this.#counts = none();
-    this.#dropped = 0;
-    if (forgetSources) this.#last.clear();
+    this.#empty();
+    if (!forgetSources) return;
+    this.#last.clear();
+    // Room for the history of what comes now.
+    this.#nextId += HISTORY;
   }
 
   /** Oldest first. The same array until something changes. */
@@ -87,6 +88,13 @@ export class LineRing {
   /** Lines that were here and left, or never came because there were too many. */
   get dropped(): number {
     return this.#dropped;
+  }
+
+  #empty(): void {
+    this.#lines = [];
+    this.#snapshot = null;
+    this.#counts = none();
+    this.#dropped = 0;
   }
 
   #put(line: Line): void {

@@ -95,6 +95,14 @@ export function LogList(props: LogListProps) {
     rows.measure();
     if (wrap) for (const row of box.current?.querySelectorAll('[data-index]') ?? []) rows.measureElement(row);
   }, [rows, wrap, age, before]);
+  // What comes before the lines, their history, moves nothing that is seen.
+  const firstId = lines[0]?.id ?? 0;
+  const drawnBefore = useRef({ firstId, height });
+  useLayoutEffect(() => {
+    const { firstId: oldId, height: oldHeight } = drawnBefore.current;
+    if (!follow && box.current !== null && firstId < oldId) box.current.scrollTop += height - oldHeight;
+    drawnBefore.current = { firstId, height };
+  }, [follow, firstId, height]);
   useLayoutEffect(() => {
     if (!follow || box.current === null) return;
     box.current.scrollTop = height;

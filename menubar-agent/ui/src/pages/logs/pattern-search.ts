@@ -1,5 +1,5 @@
 /** A search for a pattern, in a worker that is ended when it takes too long. */
-import type { Ranges } from './find.js';
+import { SeenIds, type Ranges } from './find.js';
 import type { Line } from './lines.js';
 import type { PatternFound, PatternJob } from './pattern-worker.js';
 
@@ -17,7 +17,7 @@ const startWorker = (): WorkerLike => new Worker(new URL('./pattern-worker.ts', 
 
 export class PatternSearch {
   #hits = new Map<number, Ranges>();
-  #seen = 0;
+  readonly #seen = new SeenIds();
   #waiting: Line[] = [];
   #worker: WorkerLike | null;
   #ready = false;
@@ -40,12 +40,7 @@ export class PatternSearch {
 
   /** Looks at lines that it did not see yet. */
   update(lines: readonly Line[]): void {
-    const seen = this.#seen;
-    for (const line of lines) {
-      if (line.id <= seen) continue;
-      if (line.id > this.#seen) this.#seen = line.id;
-      this.#waiting.push(line);
-    }
+    for (const line of this.#seen.newOf(lines)) this.#waiting.push(line);
     this.#next();
   }
 

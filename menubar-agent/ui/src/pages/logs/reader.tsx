@@ -56,8 +56,13 @@ export function Reader({ sources, all, name, picker }: ReaderProps) {
   const [chosen, choose] = useState(NOTHING);
   const list = useRef<LogListHandle>(null);
   const live = feed.ring.lines;
+  const { begun } = feed;
+  useEffect(() => {
+    // Their history came while they were held: it belongs before them.
+    if (begun) setHeld((old) => old && { ...old, lines: feed.ring.lines.filter(({ id }) => id <= old.lastId) });
+  }, [begun, feed]);
   const lines = held?.lines ?? live;
-  const found = useFind(shown, lines, live, feed.begun);
+  const found = useFind(shown, lines, live, feed.generation);
   const { hits, version } = found;
   const { text, levels, onlyHits } = shown;
   const wanted = onlyHits && text !== '' ? hits : null;
@@ -116,7 +121,8 @@ export function Reader({ sources, all, name, picker }: ReaderProps) {
   const exports = [['Shown Lines', visible] as const, ['All Lines', live] as const].flatMap(([label, what]) =>
     (['log', 'jsonl'] as const).map((format) => ({
       label: `${label} (.${format})`,
-      disabled: what.length === 0,
+      // All of them are not here yet.
+      disabled: what.length === 0 || (what === live && !begun),
       run: () => save(what, format),
     })),
   );
@@ -156,7 +162,7 @@ export function Reader({ sources, all, name, picker }: ReaderProps) {
       <div className="relative flex min-h-0 flex-1 flex-col">
         {!feed.shown && feed.error ? (
           <ErrorState error={feed.error} retry={() => feed.retry()} />
-        ) : !feed.shown ? (
+        ) : !feed.shown || (!begun && visible.length === 0) ? (
           <Skeleton className="p-5" rows={12} height={18} />
         ) : visible.length === 0 ? (
           <Nothing

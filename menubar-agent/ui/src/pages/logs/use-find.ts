@@ -22,10 +22,10 @@ export interface Found {
 /**
  * @param lines shown ones.
  * @param live the newest, which are others while the view is held.
- * @param whole their history is here: it came before lines that were searched already, so they are searched anew.
+ * @param generation of the lines: those of another are searched anew.
  */
-export function useFind({ text, isPattern }: Query, lines: readonly Line[], live: readonly Line[], whole: boolean): Found {
-  const plain = useMemo(() => (text === '' || isPattern ? null : new PlainHits(text)), [text, isPattern, whole]);
+export function useFind({ text, isPattern }: Query, lines: readonly Line[], live: readonly Line[], generation: number): Found {
+  const plain = useMemo(() => (text === '' || isPattern ? null : new PlainHits(text)), [text, isPattern, generation]);
   const plainHits = useMemo(() => {
     if (plain === null) return NO_HITS;
     plain.update(lines);
@@ -49,7 +49,7 @@ export function useFind({ text, isPattern }: Query, lines: readonly Line[], live
       started?.end();
       setSearch(null);
     };
-  }, [text, isPattern, wrong, whole]);
+  }, [text, isPattern, wrong, generation]);
   useEffect(() => {
     if (search === null) return;
     search.update(lines);

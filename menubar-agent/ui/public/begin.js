@@ -11,10 +11,36 @@
 
   // Milliseconds after which a browser that paints nothing is not waited for.
   var LONGEST = 250;
+  // Milliseconds until the agent is looked for anew.
+  var AGAIN = 1000;
   var main = document.currentScript.dataset.main;
   var scripts = document.currentScript.dataset.scripts;
   // While the page is developed, it names its script itself.
   if (main === undefined) return;
+  // A picture that nothing will take the place of looks as if it could be used.
+  function tell(what) {
+    var picture = document.getElementById('picture');
+    var place = picture || document.getElementById('root') || document.body;
+    if (picture === null && place.childElementCount > 0) return;
+    var text = document.createElement('p');
+    text.setAttribute('role', 'alert');
+    text.style.padding = '24px';
+    var link = document.createElement('a');
+    link.href = '';
+    link.textContent = 'Load it again';
+    text.append(what + ' ', link);
+    if (picture !== null) picture.inert = false;
+    place.replaceChildren(text);
+  }
+  // A script that could not be fetched once is not asked for again by the same page.
+  function again() {
+    setTimeout(function () {
+      fetch('/begin.js', { cache: 'no-store' }).then(function (answer) {
+        if (answer.ok) location.reload();
+        else again();
+      }, again);
+    }, AGAIN);
+  }
   function begin() {
     if (main === null) return;
     // Those that it needs, at once and not one behind the other.
@@ -31,6 +57,13 @@
     script.crossOrigin = 'anonymous';
     script.src = main;
     main = null;
+    script.onerror = function () {
+      tell('The agent ended while this page was sent.');
+      again();
+    };
+    window.addEventListener('error', function (event) {
+      if (event instanceof ErrorEvent) tell('This page could not be started: ' + event.message);
+    });
     document.head.append(script);
   }
   document.addEventListener('DOMContentLoaded', function () {
