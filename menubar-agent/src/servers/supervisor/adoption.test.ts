@@ -131,6 +131,28 @@ test('a start that the agent’s end interrupted before the spawn is made up for
 });
 
 test.each([
+  ['was ready', true],
+  ['was still loading', false],
+])('one that is ending while it is looked at, and %s, counts as ended', async (_name, ready) => {
+  const old = house();
+  const { pid } = await old.run();
+  await leave(old, { ready, restartOnCrash: false });
+  process.kill(pid!, 'SIGKILL');
+  await eventually(
+    () => old.leftovers(),
+    (left) => left.length === 0,
+  );
+  // Such a process is still listed, but its memory is gone, and its environment with it.
+  let looks = 0;
+  const { processes } = old;
+  const ending = { ...processes, isAlive: async () => ++looks === 1, instanceOf: async () => null };
+  const h = nextAgent(old, { deps: { processes: ending } });
+  await h.service.adopt();
+  expect(h.service.get(1)).toMatchObject({ state: 'failed', failure: { message: 'fake engine ended while the agent was not running.' } });
+  expect(looks).toBeGreaterThan(1);
+});
+
+test.each([
   ['is not to be restarted', { restartOnCrash: false }],
   ['was still loading', { ready: false }],
   ['was restarted often enough', { restarts: 3 }],

@@ -30,14 +30,17 @@ interface AdoptionContext {
 export async function adoptRecord(record: InstanceRecord, context: AdoptionContext): Promise<Adopted | Absent | null> {
   const { deps, logger } = context;
   const about = { profileId: record.profileId, pid: record.pid };
-  const { leader, proven } = await findLeader(record, deps);
+  const { leader: found, proven } = await findLeader(record, deps);
+  let leader = found;
   const adapter = deps.adapter(record.engineId);
-  if (leader !== null && adapter !== null && (await answers(record, adapter, leader, context))) {
+  if (leader !== null && adapter !== null && (await answers(record, adapter, leader, proven, context))) {
     const known: InstanceRecord = { ...record, pid: leader.pid, startTime: leader.startTime };
     deps.instances.save(known);
     logger.info(about, 'an engine of an earlier run was taken over');
     return { process: takeOver(known, leader, deps), record: known, adapter };
   }
+  // One that was ending while it was looked at is gone, not silent.
+  if (leader !== null && !(await deps.processes.isAlive(leader))) leader = null;
   // The engine is gone, does not answer, or this release does not know it; its children may still be there.
   const left = await endProcess(proven ? leader : null, record.instance, { processes: deps.processes, logger, timings: context.timings });
   if (left.length > 0) {
@@ -91,10 +94,16 @@ async function answers(
   record: InstanceRecord,
   adapter: EngineAdapter,
   leader: ProcessIdentity,
+  proven: boolean,
   { deps, timings }: AdoptionContext,
 ): Promise<boolean> {
   const loadingUntil = record.startedAt + deps.settings.startTimeout() * 1000;
-  if (!record.ready && deps.clock.now() < loadingUntil) return true;
+  if (!record.ready && deps.clock.now() < loadingUntil) {
+    if (proven) return true;
+    // A process that is ending has no environment any more, for a moment before it is gone.
+    await sleep(Math.min(timings.readinessPollMax, timings.adoptGrace), AbortSignal.timeout(timings.adoptGrace * 2));
+    return deps.processes.isAlive(leader);
+  }
   const target = { baseUrl: baseUrl(record.spec.host, record.spec.port), spec: record.spec };
   const deadline = performance.now() + timings.adoptGrace;
   for (let pause = timings.readinessPollMin; ; pause = Math.min(timings.readinessPollMax, pause * 2)) {
