@@ -313,3 +313,38 @@ test.each(['SQLITE_FULL', 'ENOSPC', 'EDQUOT'])('%s is told as a full disk', (cod
   const cause = Object.assign(new Error('database or disk is full'), { code });
   expect(toAgentError(cause, { method: 'POST', url: '/api/chats' })).toMatchObject({ code: 'STORAGE_FULL', status: 507, cause });
 });
+
+test('work that is given up because its caller left is not logged as a failure; other failures are', async () => {
+  const errors: unknown[] = [];
+  const access = new Access({ token: TOKEN, allowedHosts: () => [], allowedOrigins: () => [], now: Date.now });
+  const logger = Object.assign(silentLogger(), { error: (what: unknown) => void errors.push(what) });
+  const begun = Promise.withResolvers<null>();
+  const answered = Promise.withResolvers<null>();
+  // The last thing that is done about an error.
+  const errorShape = ({ code: known }: AgentError) => {
+    answered.resolve(null);
+    return { error: { code: known } };
+  };
+  const http = new HttpServer({ logger, access, errorShape });
+  running.push(http);
+  http.route(failing, async (_input, { request }) => {
+    begun.resolve(null);
+    await new Promise((left) => request.raw.socket.once('close', left));
+    throw new DOMException('This operation was aborted', 'AbortError');
+  });
+  http.route({ ...failing, path: '/api/broken' }, () => {
+    throw new DOMException('not by the caller', 'AbortError');
+  });
+  await http.app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = http.app.server.address() as { port: number };
+  const base = `http://127.0.0.1:${port}`;
+  const asked = httpRequest(`${base}/api/fail`, { headers: bearer });
+  asked.on('error', () => undefined);
+  asked.end();
+  await begun.promise;
+  asked.destroy();
+  await answered.promise;
+  expect(errors).toEqual([]);
+  expect((await raw(base, '/api/broken', bearer)).status).toBe(500);
+  expect(errors).toHaveLength(1);
+});

@@ -223,7 +223,9 @@ export class HttpServer {
 
   #answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const known = toAgentError(error, request);
-    if (known.code === 'INTERNAL')
+    // Work that was given up because its caller left is no failure, and nobody hears the answer.
+    const left = request.raw.socket.destroyed && (error as Error | undefined)?.name === 'AbortError';
+    if (known.code === 'INTERNAL' && !left)
       this.deps.logger.error({ err: error, method: request.method, url: request.url.split('?')[0] }, 'a request failed');
     const retryAfter = known.details.retryAfter;
     if (typeof retryAfter === 'number') void reply.header('retry-after', String(Math.ceil(retryAfter)));

@@ -14,7 +14,7 @@ export const pagesOf = (running) => [
   { name: 'servers', path: '/servers', texts: [running ? 'Tiny' : 'Nothing runs'] },
   { name: 'requests', path: '/requests', texts: [running ? 'Tiny' : 'request'] },
   { name: 'profiles', path: '/profiles', texts: ['Profile 0001'] },
-  { name: 'logs', path: '/logs', texts: ['needle'] },
+  { name: 'logs', path: '/logs', texts: ['INFO'] },
   { name: 'chat', path: '/chat', texts: ['Chat 0003'] },
   { name: 'connect', path: '/connect', texts: ['127.0.0.1'] },
   { name: 'settings', path: '/settings', texts: ['Start at login'] },
