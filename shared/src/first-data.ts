@@ -22,7 +22,9 @@ export interface PictureOf {
   readonly answers: FirstData['answers'];
 }
 
-/** What the one who draws is told, and what comes of it. */
+/** What the one who draws says once it can. */
+export const DRAWS = 'draws';
+/** What it is told, and what comes of it. */
 export interface PictureJob {
   readonly id: number;
   readonly of: PictureOf;

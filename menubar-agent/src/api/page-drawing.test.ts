@@ -1,5 +1,5 @@
 /** The picture of a page: made in a worker, and a page is never held up or broken by one that cannot be made. */
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '../core/index.js';
@@ -65,6 +65,18 @@ test.each([
   script('draw-1.js', body, before);
   expect(await page()).toBe(BUILT);
   script('draw-1.js', 'send({ id, html: "good" })');
+  expect(await page()).toContain('good');
+});
+
+test('patience with the beginning of a worker is not patience with a picture: one that was made ready long ago has it anew', async () => {
+  const patienceMs = 500;
+  begin({ patienceMs });
+  const ready = join(folder, 'ready');
+  const before = `import { writeFileSync } from 'node:fs'; parentPort.postMessage('draws'); writeFileSync(${JSON.stringify(ready)}, '');`;
+  script('draw-1.js', 'setTimeout(() => send({ id, html: "good" }), 50)', before);
+  const begunAt = performance.now();
+  drawing.warm();
+  while (!existsSync(ready) || performance.now() - begunAt < patienceMs + 50) await new Promise((wake) => setTimeout(wake, 10));
   expect(await page()).toContain('good');
 });
 

@@ -8,7 +8,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { PICTURE_ID, type Picture, type PictureOf } from '@mlx-manager/shared';
+import { DRAWS, PICTURE_ID, type Picture, type PictureOf } from '@mlx-manager/shared';
 import type { Logger } from '../core/index.js';
 
 /** The page is not held up longer, or behind the beginning of a worker: it would draw itself meanwhile. Milliseconds. */
@@ -104,7 +104,7 @@ class Drawer {
   readonly #asked = new Map<number, (html: string) => void>();
   readonly #begunAt = performance.now();
   #next = 1;
-  /** It has drawn, or tried to. */
+  /** Its script is loaded: it said so, or has drawn. */
   #running = false;
   /** It failed, or was ended. */
   over = false;
@@ -115,8 +115,10 @@ class Drawer {
     log: Pick<Logger, 'warn'>,
   ) {
     worker.unref();
-    worker.on('message', ({ id, html, problem }: Picture) => {
+    worker.on('message', (said: Picture | typeof DRAWS) => {
       this.#running = true;
+      if (said === DRAWS) return;
+      const { id, html, problem } = said;
       if (problem !== undefined) log.warn({ problem }, 'the first picture of a page could not be drawn; the page draws itself');
       this.#answer(id, html);
     });

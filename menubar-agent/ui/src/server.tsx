@@ -5,7 +5,7 @@
 import { parentPort } from 'node:worker_threads';
 import type { ReactElement } from 'react';
 import { renderToString } from 'react-dom/server';
-import type { Picture, PictureJob, PictureOf } from '@mlx-manager/shared';
+import { DRAWS, type Picture, type PictureJob, type PictureOf } from '@mlx-manager/shared';
 import { MenuBar } from './app/menu-bar.js';
 import { preloadPage, Window } from './app/window.js';
 import { drawWith } from './lib/first-data.js';
@@ -15,6 +15,7 @@ import { queryClient } from './lib/live.js';
 parentPort?.on('message', (job: PictureJob) => {
   void answer(job).then((picture) => parentPort?.postMessage(picture));
 });
+parentPort?.postMessage(DRAWS);
 
 async function answer({ id, of }: PictureJob): Promise<Picture> {
   try {
