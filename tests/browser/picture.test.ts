@@ -5,7 +5,7 @@ import type { Page, Route } from 'playwright-core';
 import { endRig } from '../support/agent.js';
 import { startHub, type StandInHub } from '../support/hub/index.js';
 import { QUESTION, startHouse, type House } from './support/house.js';
-import { openPage, type OpenOptions } from './support/page.js';
+import { openPage } from './support/page.js';
 
 jest.setTimeout(240_000);
 
@@ -59,9 +59,9 @@ const wordsIn = (page: Page, id: string): Promise<Words[]> =>
   }, id);
 
 /** A page as it was sent. On a busy machine the agent may not have the patience to add all data: then again. */
-async function openPicture(path: string, fits: (words: readonly Words[]) => boolean, options: OpenOptions = {}) {
+async function openPicture(path: string, fits: (words: readonly Words[]) => boolean) {
   for (let tries = 1; ; tries++) {
-    const opened = await openPage(house, path, { ...options, scripts: false });
+    const opened = await openPage(house, path, { scripts: false });
     const words = await wordsIn(opened.page, PICTURE_ID);
     if (fits(words) || tries === 10) return { ...opened, words };
     await opened.page.context().close();

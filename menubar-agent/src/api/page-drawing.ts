@@ -74,19 +74,19 @@ export class PageDrawing {
   async #ready(): Promise<Drawer | null> {
     const { folder, log } = this.options;
     const server = join(folder, 'server');
-    let name: string | undefined;
     try {
-      name = (await readdir(server)).find((one) => SCRIPT.test(one));
+      const name = (await readdir(server)).find((one) => SCRIPT.test(one));
+      if (name === undefined || this.#ended) return null;
+      if (this.#drawer?.name !== name || this.#drawer.over) {
+        this.#stop();
+        this.#drawer = new Drawer(name, new Worker(pathToFileURL(join(server, name)), { resourceLimits: LIMITS }), log);
+      }
+      return this.#drawer;
     } catch (error) {
-      // A page built without it, or not built, is nothing to tell.
+      // A page built without it, or not built, is nothing to tell. No file or thread to be had is.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') log.warn({ err: error }, 'pages come without a first picture');
+      return null;
     }
-    if (name === undefined || this.#ended) return null;
-    if (this.#drawer?.name !== name || this.#drawer.over) {
-      this.#stop();
-      this.#drawer = new Drawer(name, new Worker(pathToFileURL(join(server, name)), { resourceLimits: LIMITS }), log);
-    }
-    return this.#drawer;
   }
 
   /** From now on nobody asks for a picture, as far as is known. */

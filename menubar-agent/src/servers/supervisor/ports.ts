@@ -27,18 +27,17 @@ export async function requirePort(
   processes: Pick<ProcessTable, 'portHolder'>,
   passingMs = PASSING_MS,
 ): Promise<void> {
-  for (const until = performance.now() + passingMs; ;) {
-    if (await isPortFree(port, host)) return;
+  const until = performance.now() + passingMs;
+  while (!(await isPortFree(port, host))) {
     const holder = await processes.portHolder(port);
-    if (holder === null && performance.now() < until) {
-      await setTimeout(LOOK_EVERY_MS);
-      continue;
+    if (holder !== null || performance.now() >= until) {
+      throw new AgentError('PORT_IN_USE', {
+        port,
+        program: holder === null ? 'another program' : `${holder.name} (pid ${holder.pid})`,
+        pid: holder?.pid ?? null,
+      });
     }
-    throw new AgentError('PORT_IN_USE', {
-      port,
-      program: holder === null ? 'another program' : `${holder.name} (pid ${holder.pid})`,
-      pid: holder?.pid ?? null,
-    });
+    await setTimeout(LOOK_EVERY_MS);
   }
 }
 

@@ -53,12 +53,11 @@ export function useApi<T>(
     queryKey: key,
     // Read while this is drawn: a page that has its data with it never shows that it waits.
     initialData: () => {
-      if (!enabled) return undefined;
-      // At the server each drawing is a first one.
-      if (atServer) return readFirst(first ?? ((reader) => atOnce(call, reader)));
-      if (firstTried.has(hash)) return undefined;
-      firstTried.add(hash);
+      if (!enabled || firstTried.has(hash)) return undefined;
       const data = readFirst(first ?? ((reader) => atOnce(call, reader)));
+      // There each drawing is a first one, and nothing is asked.
+      if (atServer) return data;
+      firstTried.add(hash);
       if (data !== undefined) unchecked.add(hash);
       return data;
     },

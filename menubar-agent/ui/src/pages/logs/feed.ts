@@ -116,6 +116,8 @@ export class LogFeed {
   }
 
   #begin({ lines, positions }: AllLogs, asked = FIRST_LINES): void {
+    // Cleared while it was on its way.
+    if (this.#begun) return;
     this.#positions = new Map(
       positions
         .split(',')
@@ -144,13 +146,11 @@ export class LogFeed {
   async #read(signal: AbortSignal, opened: () => void): Promise<void> {
     const { client } = this.options;
     const sources = this.#all ? {} : { sources: this.#wanted.join(',') };
-    const cleared = (): boolean => this.#begun;
-    // What is seen at once comes first, what is scrolled to behind it.
-    for (const count of [FIRST_LINES, HISTORY]) {
-      if (this.#begun || (this.#shown && count === FIRST_LINES)) continue;
+    while (!this.#begun) {
+      // What is seen at once comes first, what is scrolled to behind it.
+      const count = this.#shown ? HISTORY : FIRST_LINES;
       const read = await client.readLogs({ query: { ...sources, lines: count }, signal });
       if (signal.aborted) return;
-      if (cleared()) break;
       this.#begin(read, count);
       this.#error = null;
       this.#changed();

@@ -25,7 +25,6 @@ export function patternProblem(text: string): string | null {
 /** Case does not matter; `^` and `$` are those of each row. */
 export const PATTERN_FLAGS = 'gim';
 
-/** Lines that hold a text, whatever its case. Each line is looked at once, however often lines come. */
 /** Which lines were looked at: those between two ids. What comes is behind them, history that comes late before them. */
 export class SeenIds {
   #first = Infinity;
@@ -43,6 +42,7 @@ export class SeenIds {
   }
 }
 
+/** Lines that hold a text, whatever its case. Each line is looked at once, however often lines come. */
 export class PlainHits {
   readonly #needle: string;
   #hits = new Set<number>();

@@ -90,13 +90,13 @@ export function LogList(props: LogListProps) {
   const seen = rows.scrollRect?.height;
 
   // Measured heights are kept by line: now and then those of lines that are gone are forgotten.
-  const age = Math.floor((lines[0]?.id ?? 0) / FORGET_EVERY);
+  const firstId = lines[0]?.id ?? 0;
+  const age = Math.floor(firstId / FORGET_EVERY);
   useLayoutEffect(() => {
     rows.measure();
     if (wrap) for (const row of box.current?.querySelectorAll('[data-index]') ?? []) rows.measureElement(row);
   }, [rows, wrap, age, before]);
   // What comes before the lines, their history, moves nothing that is seen.
-  const firstId = lines[0]?.id ?? 0;
   const drawnBefore = useRef({ firstId, height });
   useLayoutEffect(() => {
     const { firstId: oldId, height: oldHeight } = drawnBefore.current;
