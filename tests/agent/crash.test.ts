@@ -1,10 +1,12 @@
 /** kill -9, of the agent and of engines, with everything real. */
 import { rm } from 'node:fs/promises';
+import fetch from 'node-fetch';
 import { createProcessTable } from '../../menubar-agent/src/system/index.js';
 import { agentEnv, ask, listen, newFolder, startAndWait } from '../support/agent.js';
 import { ensureBuilt, startAgentProcess, type AgentProcess } from '../support/cli.js';
 import { installedEngine, tinyModel } from '../support/engines.js';
 import { startHub, type StandInHub } from '../support/hub/index.js';
+import { slowly } from '../support/slow-engine.js';
 
 const MODEL = 'mlx-community/Tiny-Qwen3-1M-bf16';
 const BIG = 40_000_000;
@@ -82,11 +84,21 @@ test('a killed engine is restarted, or failed where the profile wants no restart
   const { id } = await agent.client.createProfile({ body: { name: 'restarts', modelPath: MODEL } });
   const first = await startAndWait(agent.client, id);
   const ear = listen(agent.client, ['server']);
-  const story = ask(agent.address, { model: 'restarts', max_tokens: 400, messages: [{ role: 'user', content: 'Tell me a long story.' }] });
-  const broken = expect(story).rejects.toThrow(/broke off|does not answer/);
-  await ear.until((event) => event.type === 'server.updated');
-  process.kill(first.pid!, 'SIGKILL');
-  await broken;
+  await slowly(agent.client, async () => {
+    const body = { model: 'restarts', max_tokens: 400, stream: true, messages: [{ role: 'user', content: 'Tell me a long story.' }] };
+    const story = await fetch(`${agent.address}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    let text = '';
+    for await (const chunk of story.body!) {
+      if (text === '') process.kill(first.pid!, 'SIGKILL');
+      text += String(chunk);
+    }
+    expect(text).toContain('"code":"engine_stream_broken"');
+    expect(text).not.toContain('[DONE]');
+  });
   const again = await ear.until(
     (event) => event.type === 'server.updated' && event.data.state === 'healthy' && event.data.pid !== first.pid,
   );

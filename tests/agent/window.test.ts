@@ -63,10 +63,16 @@ test('what a page asks first comes with it, for who is signed in alone', async (
   const cookie = ((await fetch(url)).headers.get('set-cookie') ?? '').split(';')[0]!;
   for (const [path, page] of Object.entries({ '/': 'home', '/profiles/3': 'profiles', '/dropdown': 'dropdown' })) {
     expect(await (await get(path)).text()).not.toContain(FIRST_DATA_ID);
-    const text = await (await get(path, { cookie })).text();
+    let text = '';
+    let found: FirstData | null = null;
+    // On a busy machine the agent may not have the patience to add anything.
+    for (let tries = 0; tries < 20 && Object.keys(found?.answers ?? {}).length === 0; tries++) {
+      text = await (await get(path, { cookie })).text();
+      found = JSON.parse(element.exec(text)?.[1] ?? 'null') as FirstData;
+    }
     // What it holds is no script, and cannot end its element.
     expect(text.match(/<script(?![^>]*\bsrc=)/g)).toHaveLength(1);
-    const { eventId, answers } = JSON.parse(element.exec(text)?.[1] ?? 'null') as FirstData;
+    const { eventId, answers } = found!;
     expect(eventId).toMatch(/^[0-9a-f]{8}-\d+$/);
     expect(Object.keys(answers)).not.toEqual([]);
     expect(FIRST_REQUESTS[page]).toEqual(expect.arrayContaining(Object.keys(answers)));

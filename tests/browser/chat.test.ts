@@ -3,6 +3,7 @@ import { jest } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { answered, answers, chatHouse, composer, messages, type ChatHouse } from './support/chat.js';
 import { MOD, openPage } from './support/page.js';
+import { soon } from './support/soon.js';
 
 jest.setTimeout(120_000);
 let house: ChatHouse;
@@ -37,9 +38,9 @@ test('by mouse: choose a model, ask, regenerate, go between branches, edit, stop
   ).toBe(1);
   // Thought, and folded away.
   const thought = page.getByRole('button', { name: /^Thought/ });
-  expect(await thought.getAttribute('aria-expanded')).toBe('false');
+  await soon(() => thought.getAttribute('aria-expanded')).toBe('false');
   await thought.click();
-  expect(await thought.getAttribute('aria-expanded')).toBe('true');
+  await soon(() => thought.getAttribute('aria-expanded')).toBe('true');
   await shot('chat-answer');
 
   await page.getByRole('button', { name: 'Regenerate' }).click();
@@ -50,11 +51,11 @@ test('by mouse: choose a model, ask, regenerate, go between branches, edit, stop
 
   await page.getByRole('article', { name: 'You' }).hover();
   await page.getByRole('button', { name: 'Edit message' }).click();
-  expect(await composer(page).inputValue()).toBe('What is the capital of France?');
+  await soon(() => composer(page).inputValue()).toBe('What is the capital of France?');
   await composer(page).fill('What is the capital of Italy?');
   await page.getByRole('button', { name: 'Send anew' }).click();
   await answered(page, 'The capital of Italy is Rome.');
-  expect(await page.getByText('What is the capital of France?').count()).toBeGreaterThan(0);
+  await soon(() => page.getByText('What is the capital of France?').count()).toBeGreaterThan(0);
 
   await page.getByRole('button', { name: 'New chat' }).click();
   await page.getByText('The answer is written by a model').waitFor();
@@ -74,11 +75,11 @@ test('by keyboard alone: new chat, ask, regenerate, edit the last, settings, ano
   const { keyboard } = page;
   await page.getByText('Ask anything').first().waitFor();
   await keyboard.press(`${MOD}+k`);
-  expect(await composer(page).evaluate((field) => field === document.activeElement)).toBe(true);
+  await soon(() => composer(page).evaluate((field) => field === document.activeElement)).toBe(true);
   await keyboard.type('What is the capital of');
   await keyboard.press('Shift+Enter');
   await keyboard.type('Japan?');
-  expect(await composer(page).inputValue()).toBe('What is the capital of\nJapan?');
+  await soon(() => composer(page).inputValue()).toBe('What is the capital of\nJapan?');
   await keyboard.press('Backspace');
   for (let i = 0; i < 6; i++) await keyboard.press('Backspace');
   await keyboard.type(' Japan?');
@@ -98,7 +99,7 @@ test('by keyboard alone: new chat, ask, regenerate, edit the last, settings, ano
   await answered(page, 'Madrid');
   // `/` is typed here, and searches elsewhere.
   await keyboard.type('/');
-  expect(await composer(page).inputValue()).toBe('/');
+  await soon(() => composer(page).inputValue()).toBe('/');
   await page.getByRole('region', { name: 'Chats' }).focus();
   await keyboard.press('ArrowDown');
   const focused = () => page.evaluate(() => document.activeElement?.getAttribute('href') ?? '');
@@ -202,7 +203,7 @@ test('rename, pin, tag, export and delete, in the list and in the head', async (
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
   await page.waitForURL(/\/chat$/);
   await expect(client.getChat({ params: { chatId: chat.id } })).rejects.toMatchObject({ code: 'CHAT_NOT_FOUND' });
-  expect(await messages(page).count()).toBe(0);
+  await soon(() => messages(page).count()).toBe(0);
   expectNoErrors();
 });
 
@@ -240,7 +241,7 @@ test('nothing that was typed or attached is lost: while a chat is made, between 
   await text('');
   // What was said of that chat is not silently said of this one.
   await page.getByRole('button', { name: 'Chat settings' }).click();
-  expect(await page.getByRole('textbox', { name: 'System prompt' }).inputValue()).toBe('');
+  await soon(() => page.getByRole('textbox', { name: 'System prompt' }).inputValue()).toBe('');
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
 
   const link = (title: string) => page.getByRole('complementary', { name: 'History' }).getByRole('link', { name: title });
@@ -253,7 +254,7 @@ test('nothing that was typed or attached is lost: while a chat is made, between 
   await page.getByRole('button', { name: 'Remove Makefile' }).waitFor();
   await link('First question').click();
   await text('Second question');
-  expect(await page.getByRole('button', { name: 'Remove Makefile' }).count()).toBe(0);
+  await soon(() => page.getByRole('button', { name: 'Remove Makefile' }).count()).toBe(0);
   await page.goBack();
   await page.getByRole('button', { name: 'Remove Makefile' }).waitFor();
 
@@ -288,6 +289,6 @@ test('Esc stops an answer wherever the focus is, and a chat that is not there ta
   await page.getByText('Stopped.').waitFor();
   await page.goto(`${rig.agent.address}/chat/not-there`);
   await page.getByRole('button', { name: 'New Chat', exact: true }).waitFor();
-  expect(await composer(page).count()).toBe(0);
+  await soon(() => composer(page).count()).toBe(0);
   expectNoErrors();
 });

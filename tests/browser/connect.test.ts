@@ -5,6 +5,7 @@ import { connectGuides } from '@mlx-manager/shared';
 import { endRig, startAgent, type Rig } from '../support/agent.js';
 import { installedEngine, tinyModel } from '../support/engines.js';
 import { openPage, pageFolder } from './support/page.js';
+import { soon } from './support/soon.js';
 
 jest.setTimeout(180_000);
 
@@ -43,10 +44,10 @@ test('by mouse: every client, for the profile that is picked; snippets are copie
   }
   await clients.getByRole('link', { name: 'curl', exact: true }).click();
   const snippet = page.getByRole('group', { name: 'Ask, as OpenAI’s API', exact: true });
-  expect(await snippet.innerText()).toContain('"model":"capitals"');
+  await soon(() => snippet.innerText()).toContain('"model":"capitals"');
   await page.getByRole('button', { name: 'Copy Ask, as OpenAI’s API' }).click();
-  expect(await clipboard(page)).toBe((await snippet.innerText()).trim());
-  expect(await clipboard(page)).toContain(`${rig.agent.address}/v1/chat/completions`);
+  await soon(() => clipboard(page)).toBe((await snippet.innerText()).trim());
+  await soon(() => clipboard(page)).toContain(`${rig.agent.address}/v1/chat/completions`);
 
   for (const [name, path] of [
     ['curl', '/v1/chat/completions'],
@@ -60,7 +61,7 @@ test('by mouse: every client, for the profile that is picked; snippets are copie
     await page.getByRole('status').getByText(path).waitFor();
     await page.getByRole('button', { name: 'Test Connection' }).click();
     await page.getByText(/capitals answers/).waitFor({ timeout: 90_000 });
-    expect(await page.getByText(/ after [\d.]+ s\./).count()).toBe(1);
+    await soon(() => page.getByText(/ after [\d.]+ s\./).count()).toBe(1);
   }
   await shot('connect-answered');
   // An alias where the name has a space.

@@ -4,6 +4,7 @@ import { FIRST_DATA_ID, FIRST_REQUESTS } from '@mlx-manager/shared';
 import { endRig, startAgent, type Rig } from '../support/agent.js';
 import { startHub, type StandInHub } from '../support/hub/index.js';
 import { openPage, pageFolder } from './support/page.js';
+import { soon } from './support/soon.js';
 
 jest.setTimeout(120_000);
 
@@ -37,7 +38,7 @@ test.each(pages)('%s asks for what comes with it when it does not come', async (
   await page.reload();
   await page.getByRole('heading', { level: 1 }).first().waitFor();
   await quiet(500);
-  expect(requests).toEqual(expect.arrayContaining(FIRST_REQUESTS[name]!.map((path) => `GET ${path}`)));
+  await soon(() => requests).toEqual(expect.arrayContaining(FIRST_REQUESTS[name]!.map((path) => `GET ${path}`)));
   expectNoErrors();
 });
 

@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { installedEngine } from '../support/engines.js';
 import { openPage } from './support/page.js';
 import { GATED, HUGE, manyModels, SLOW, startModels, TINY, TINY_8BIT, VISION, type ModelsRig } from './support/models.js';
+import { soon } from './support/soon.js';
 
 jest.setTimeout(180_000);
 
@@ -28,11 +29,11 @@ describe('what is found', () => {
     await page.getByRole('heading', { name: 'Recommended for This Mac' }).waitFor();
     await tile(page, VISION).waitFor();
     // One of each kind, the largest quantization that fits.
-    expect((await names(page))[0]).toBe(TINY_8BIT);
+    await soon(async () => (await names(page))[0]).toBe(TINY_8BIT);
     expect(new Set(await names(page)).size).toBe(6);
-    expect(await tile(page, HUGE).innerText()).toContain('Too large');
-    expect(await tile(page, GATED).innerText()).toContain('gated');
-    expect(await tile(page, VISION).innerText()).toContain('Vision and text');
+    await soon(() => tile(page, HUGE).innerText()).toContain('Too large');
+    await soon(() => tile(page, GATED).innerText()).toContain('gated');
+    await soon(() => tile(page, VISION).innerText()).toContain('Vision and text');
     expectNoErrors();
   });
 
@@ -46,7 +47,7 @@ describe('what is found', () => {
     await page.getByRole('combobox', { name: 'Kind' }).click();
     await page.getByRole('option', { name: 'Vision' }).click();
     await tile(page, TINY).waitFor({ state: 'detached' });
-    expect(await names(page)).toEqual([VISION]);
+    await soon(() => names(page)).toEqual([VISION]);
     await page.getByRole('combobox', { name: 'Kind' }).click();
     await page.getByRole('option', { name: 'All kinds' }).click();
     const search = page.getByRole('searchbox');
@@ -60,7 +61,7 @@ describe('what is found', () => {
       await page.waitForTimeout(50);
     }
     await tile(page, 'pages/model-089').waitFor();
-    expect(await search.boundingBox()).toEqual(before);
+    await soon(() => search.boundingBox()).toEqual(before);
     expect(requests.filter((one) => one.includes('cursor=')).length).toBeGreaterThanOrEqual(2);
     await search.fill('nobody has this');
     await page.getByText('No model is called “nobody has this”').waitFor();
@@ -94,11 +95,11 @@ describe('a download', () => {
     const { page, shot, expectNoErrors } = await openPage(rig, '/models');
     await page.getByRole('searchbox').fill('-');
     await tile(page, SLOW).waitFor();
-    expect((await names(page))[0]).not.toBe(SLOW);
+    await soon(async () => (await names(page))[0]).not.toBe(SLOW);
     await page.getByRole('button', { name: `Download ${nameOf(SLOW)}`, exact: true }).click();
     await page.getByRole('button', { name: `Pause the download of ${nameOf(SLOW)}` }).waitFor();
-    expect((await names(page))[0]).toBe(SLOW);
-    expect(await page.getByRole('progressbar').count()).toBe(1);
+    await soon(async () => (await names(page))[0]).toBe(SLOW);
+    await soon(() => page.getByRole('progressbar').count()).toBe(1);
     await tile(page, SLOW)
       .getByText(/ of 6\.00 MB/)
       .waitFor();
@@ -109,7 +110,7 @@ describe('a download', () => {
     await page.getByRole('button', { name: `Pause the download of ${nameOf(SLOW)}` }).waitFor();
     await page.getByRole('button', { name: `Cancel the download of ${nameOf(SLOW)}` }).click();
     await page.getByRole('button', { name: /^(Finish )?Download slow-4bit$/ }).waitFor();
-    expect(await page.getByRole('progressbar').count()).toBe(0);
+    await soon(() => page.getByRole('progressbar').count()).toBe(0);
     expectNoErrors();
   });
 
@@ -160,13 +161,13 @@ test('by keyboard alone: found, looked at, downloaded, used, deleted', async () 
   await page.keyboard.type('tiny-qwen3-4bit');
   await tile(page, TINY_8BIT).waitFor({ state: 'detached' });
   await page.keyboard.press('ArrowDown');
-  expect(await focused(page)).toBe(TINY);
+  await soon(() => focused(page)).toBe(TINY);
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 1, name: nameOf(TINY) }).waitFor();
   await page.goBack();
   // As it was left.
   await tile(page, TINY).waitFor();
-  expect(await page.getByRole('searchbox').inputValue()).toBe('tiny-qwen3-4bit');
+  await soon(() => page.getByRole('searchbox').inputValue()).toBe('tiny-qwen3-4bit');
   await page.locator('[data-row]').first().focus();
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
@@ -190,7 +191,7 @@ test('by keyboard alone: found, looked at, downloaded, used, deleted', async () 
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await page.getByText(/are free again/).waitFor();
-  expect(await rig.client.listLocalModels()).toEqual([]);
+  await soon(() => rig.client.listLocalModels()).toEqual([]);
   expectNoErrors();
 });
 
@@ -198,10 +199,10 @@ test('a model’s page: badges, memory by context, the card without anything of 
   await start();
   const { page, shot, axe, expectNoErrors } = await openPage(rig, `/models/${encodeURIComponent(TINY)}`);
   await page.getByText('A model that knows').waitFor();
-  expect(await page.locator('main img, main script').count()).toBe(0);
-  expect(await page.getByText('[picture: a picture]').count()).toBe(1);
-  expect(await page.getByRole('link', { name: 'a page' }).getAttribute('rel')).toBe('noreferrer');
-  expect(await page.getByRole('link', { name: 'its files' }).getAttribute('href')).toBe(
+  await soon(() => page.locator('main img, main script').count()).toBe(0);
+  await soon(() => page.getByText('[picture: a picture]').count()).toBe(1);
+  await soon(() => page.getByRole('link', { name: 'a page' }).getAttribute('rel')).toBe('noreferrer');
+  await soon(() => page.getByRole('link', { name: 'its files' }).getAttribute('href')).toBe(
     `${rig.hub.url}/${TINY}/blob/main/model.safetensors`,
   );
   await page.getByRole('list', { name: 'Files' }).getByText('model.safetensors', { exact: true }).waitFor();
@@ -210,8 +211,8 @@ test('a model’s page: badges, memory by context, the card without anything of 
   const before = await page.getByRole('img', { name: /^Memory/ }).getAttribute('aria-label');
   await range.focus();
   await page.keyboard.press('Home');
-  expect(await range.getAttribute('aria-valuetext')).toBe('2,048 tokens');
-  expect(await page.getByRole('img', { name: /^Memory/ }).getAttribute('aria-label')).not.toBe(before);
+  await soon(() => range.getAttribute('aria-valuetext')).toBe('2,048 tokens');
+  await soon(() => page.getByRole('img', { name: /^Memory/ }).getAttribute('aria-label')).not.toBe(before);
   await shot('model-page');
   await axe();
   await page.getByRole('link', { name: nameOf(TINY_8BIT) }).click();

@@ -6,6 +6,8 @@ import type { Page } from 'playwright-core';
 import { ask, endRig, startAndWait } from '../support/agent.js';
 import { QUESTION, startHouse, type House } from './support/house.js';
 import { openPage } from './support/page.js';
+import { soon } from './support/soon.js';
+import { frozen } from '../support/slow-engine.js';
 
 jest.setTimeout(240_000);
 
@@ -47,7 +49,7 @@ test('by mouse: requests appear as they happen, are filtered, looked into, expor
   await page.getByText(/(Error|Refused) 404/).waitFor();
   // They came by the stream: nothing was asked for.
   expect(requests).toEqual([]);
-  expect(await rows(page).count()).toBe(2);
+  await soon(() => rows(page).count()).toBe(2);
 
   await rows(page).filter({ hasText: 'tiny' }).click();
   const detail = page.getByRole('complementary', { name: 'Request' });
@@ -57,7 +59,7 @@ test('by mouse: requests appear as they happen, are filtered, looked into, expor
   await detail.getByText('tiny', { exact: true }).first().waitFor();
   await shot('requests-detail');
   await detail.getByRole('button', { name: 'Close request' }).click();
-  expect(await detail.count()).toBe(0);
+  await soon(() => detail.count()).toBe(0);
 
   await page.getByRole('combobox', { name: 'Outcome' }).click();
   await page.getByRole('option', { name: 'OK', exact: true }).click();
@@ -89,7 +91,7 @@ test('by mouse: requests appear as they happen, are filtered, looked into, expor
   await page.getByRole('tab', { name: 'Summary' }).click();
   const table = page.getByRole('table');
   await table.getByRole('row', { name: /tiny/ }).waitFor();
-  expect(await table.getByRole('row', { name: /^All/ }).getByRole('cell').first().textContent()).toBe('4');
+  await soon(() => table.getByRole('row', { name: /^All/ }).getByRole('cell').first().textContent()).toBe('4');
   await page.getByRole('combobox', { name: 'Group' }).click();
   await page.getByRole('option', { name: 'By client' }).click();
   await table.getByRole('row', { name: /a-stranger/ }).waitFor();
@@ -101,11 +103,11 @@ test('by mouse: requests appear as they happen, are filtered, looked into, expor
   await page.getByRole('tab', { name: 'Requests' }).click();
   await page.getByRole('button', { name: 'Clear', exact: true }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Cancel' }).click();
-  expect(await rows(page).count()).toBe(5);
+  await soon(() => rows(page).count()).toBe(5);
   await page.getByRole('button', { name: 'Clear', exact: true }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Forget All' }).click();
   await page.getByText('No request yet').waitFor();
-  expect((await house.client.requestsPage()).items).toEqual([]);
+  await soon(async () => (await house.client.requestsPage()).items).toEqual([]);
   expectNoErrors();
 });
 
@@ -128,7 +130,7 @@ test('by keyboard alone: search, go through the list, look into one, forget all'
   // A new one on top does not change which one is looked at, and the focus stays.
   await refused('newest-model');
   await page.getByText('newest-model').waitFor();
-  expect(await list.locator('[aria-selected=true]').textContent()).toContain('second-model');
+  await soon(() => list.locator('[aria-selected=true]').textContent()).toContain('second-model');
   await detail.getByText('second-model', { exact: true }).waitFor();
   await page.keyboard.press('ArrowDown');
   await detail.getByText('first-model', { exact: true }).waitFor();
@@ -142,7 +144,7 @@ test('by keyboard alone: search, go through the list, look into one, forget all'
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await page.getByText('No request').waitFor();
-  expect((await house.client.requestsPage()).items).toEqual([]);
+  await soon(async () => (await house.client.requestsPage()).items).toEqual([]);
   expectNoErrors();
 });
 
@@ -150,9 +152,12 @@ test('a request under way is shown while it waits, and becomes what it was; a li
   for (let i = 0; i < 40; i++) await refused(`model-${i}`);
   const { page, shot, expectNoErrors } = await openPage(house, '/requests', { height: 500 });
   await page.getByText('model-39').waitFor();
-  const answer = asked({ max_tokens: 2000, temperature: 1, ignore_eos: true });
-  await page.getByText('Under way').waitFor();
-  await shot('requests-under-way');
+  let answer: Promise<unknown> | undefined;
+  await frozen(house.client, async () => {
+    answer = asked();
+    await page.getByText('Under way').waitFor();
+    await shot('requests-under-way');
+  });
   await answer;
   await page.getByText('Under way').waitFor({ state: 'detached' });
   await rows(page).first().getByText('OK').waitFor();
@@ -165,7 +170,7 @@ test('a request under way is shown while it waits, and becomes what it was; a li
   await refused('unseen-one');
   await refused('unseen-two');
   await page.getByRole('button', { name: '2 new requests' }).waitFor();
-  expect(await top()).toBe(before);
+  await soon(() => top()).toBe(before);
   await page.getByRole('button', { name: '2 new requests' }).click();
   await page.getByText('unseen-two').waitFor();
   expectNoErrors();
@@ -176,7 +181,7 @@ test('hundreds are fetched a page at a time, while one scrolls', async () => {
   const { page, expectNoErrors } = await openPage(house, '/requests');
   const list = page.getByRole('listbox', { name: 'Requests' });
   await rows(page).first().waitFor();
-  expect(await rows(page).count()).toBeLessThan(60);
+  await soon(() => rows(page).count()).toBeLessThan(60);
   await list.focus();
   await page.waitForFunction(() => {
     const box = document.querySelector('[role=listbox][aria-label=Requests]');
@@ -219,10 +224,10 @@ test('the place in a long list is kept while the page is out of sight and while 
   await look('visible');
   await (await fetched).finished();
   await page.getByRole('button', { name: '141 new requests' }).waitFor();
-  expect(await seen()).toBe(before);
+  await soon(() => seen()).toBe(before);
   await many('burst', 560);
   await page.getByRole('button', { name: '701 new requests' }).waitFor();
-  expect(await seen()).toBe(before);
+  await soon(() => seen()).toBe(before);
   await page.getByRole('button', { name: '701 new requests' }).click();
   await rows(page).first().getByText('burst-').waitFor();
 

@@ -3,6 +3,7 @@ import { jest } from '@jest/globals';
 import { ask, endRig, startAndWait } from '../support/agent.js';
 import { QUESTION, startHouse, type House } from './support/house.js';
 import { openPage } from './support/page.js';
+import { soon } from './support/soon.js';
 
 jest.setTimeout(240_000);
 /** Loading the model. */
@@ -22,7 +23,7 @@ test('by mouse: found by typing, started, watched, looked into, restarted, stopp
   await shot('servers-empty');
 
   await page.getByRole('combobox', { name: 'Profile to start' }).fill('one');
-  expect(await page.getByRole('option').count()).toBe(1);
+  await soon(() => page.getByRole('option').count()).toBe(1);
   await page.getByRole('option', { name: /tiny one/ }).click();
   await page.getByRole('button', { name: 'Start', exact: true }).click();
   const tile = page.getByRole('group', { name: 'tiny one' });
@@ -60,10 +61,10 @@ test('by mouse: found by typing, started, watched, looked into, restarted, stopp
   await drawer.getByRole('button', { name: 'Check Now' }).click();
   await drawer.getByText(/the model is loaded/).waitFor();
   await drawer.getByRole('button', { name: 'Copy process id' }).click();
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(String(server.pid));
+  await soon(() => page.evaluate(() => navigator.clipboard.readText())).toBe(String(server.pid));
   await shot('servers-details');
   for (const name of ['Logs', 'Chat', 'Connect']) {
-    expect(await drawer.getByRole('link', { name }).getAttribute('href')).toBe(`/${name.toLowerCase()}?profile=${profile.id}`);
+    await soon(() => drawer.getByRole('link', { name }).getAttribute('href')).toBe(`/${name.toLowerCase()}?profile=${profile.id}`);
   }
   await drawer.getByRole('button', { name: 'Close' }).click();
   await drawer.waitFor({ state: 'detached' });
@@ -72,7 +73,7 @@ test('by mouse: found by typing, started, watched, looked into, restarted, stopp
   await tile.getByRole('button', { name: 'Restart tiny one' }).click();
   await tile.getByText(/Loading|Stopping/).waitFor();
   await tile.getByText('Running', { exact: true }).waitFor(LOAD);
-  expect((await house.client.getServer({ params: { profileId: profile.id } })).pid).not.toBe(server.pid);
+  await soon(async () => (await house.client.getServer({ params: { profileId: profile.id } })).pid).not.toBe(server.pid);
   await tile.getByRole('button', { name: 'Stop tiny one' }).click();
   await page.getByText('Nothing runs').waitFor(LOAD);
   expectNoErrors();
@@ -95,14 +96,14 @@ test('by keyboard alone: start, details, stop; focus and scroll stay where they 
     page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '');
   const tabTo = async (name: string): Promise<void> => {
     for (let i = 0; i < 40 && (await focused()) !== name; i++) await page.keyboard.press('Tab');
-    expect(await focused()).toBe(name);
+    await soon(() => focused()).toBe(name);
   };
   await tabTo('Details of tiny');
   await page.keyboard.press('Enter');
   await page.getByRole('dialog', { name: 'tiny' }).waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
-  expect(await focused()).toBe('Details of tiny');
+  await soon(() => focused()).toBe('Details of tiny');
 
   // Another one comes, and sorts before it; figures change some times.
   const body = page.getByRole('region', { name: 'Servers' });
@@ -110,7 +111,7 @@ test('by keyboard alone: start, details, stop; focus and scroll stay where they 
   const bad = (await house.client.listProfiles()).find(({ name }) => name === 'bad');
   await house.client.startServer({ params: { profileId: bad?.id ?? 0 } });
   await page.getByRole('group', { name: 'bad', exact: true }).getByText('Failed').waitFor(LOAD);
-  expect(await focused()).toBe('Details of tiny');
+  await soon(() => focused()).toBe('Details of tiny');
   await body.evaluate((element) => (element.scrollTop = 60));
   const before = await body.evaluate((element) => element.scrollTop);
   expect(before).toBeGreaterThan(0);
@@ -119,15 +120,15 @@ test('by keyboard alone: start, details, stop; focus and scroll stay where they 
     .getByText(/^[1-9]\d*$/)
     .first()
     .waitFor();
-  expect(await focused()).toBe('Details of tiny');
-  expect(await body.evaluate((element) => element.scrollTop)).toBe(before);
+  await soon(() => focused()).toBe('Details of tiny');
+  await soon(() => body.evaluate((element) => element.scrollTop)).toBe(before);
 
   await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Shift+Tab');
-  expect(await focused()).toBe('Stop tiny');
+  await soon(() => focused()).toBe('Stop tiny');
   await page.keyboard.press('Enter');
   await tile.waitFor({ state: 'detached', ...LOAD });
-  expect((await house.client.listServers()).map(({ profileId }) => profileId)).not.toContain(profile.id);
+  await soon(async () => (await house.client.listServers()).map(({ profileId }) => profileId)).not.toContain(profile.id);
   expectNoErrors();
 });
 
@@ -181,7 +182,7 @@ test('without room the page asks before it unloads another model', async () => {
   await shot('servers-no-room');
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await dialog.waitFor({ state: 'detached' });
-  expect(await page.getByRole('group', { name: 'second' }).count()).toBe(0);
+  await soon(() => page.getByRole('group', { name: 'second' }).count()).toBe(0);
   await page.getByRole('button', { name: 'Start', exact: true }).click();
   await dialog.getByRole('button', { name: 'Unload and Start' }).click();
   await page.getByRole('group', { name: 'second' }).getByText('Running', { exact: true }).waitFor(LOAD);

@@ -4,6 +4,7 @@ import fetch from 'node-fetch';
 import type { Page } from 'playwright-core';
 import { endRig, startAgent, type Rig } from '../support/agent.js';
 import { openPage, pageFolder } from './support/page.js';
+import { soon } from './support/soon.js';
 
 jest.setTimeout(120_000);
 
@@ -33,7 +34,7 @@ test('by mouse: a key is made, its secret shown once, used, changed, revoked', a
   await page.getByRole('button', { name: 'New Key' }).click();
   const editor = page.getByRole('dialog', { name: 'New API key' });
   // Nothing is wrong before something was tried.
-  expect(await editor.getByText('Must be').count()).toBe(0);
+  await soon(() => editor.getByText('Must be').count()).toBe(0);
   await editor.getByRole('button', { name: 'Make Key' }).click();
   await editor.getByText('Must be filled in.').waitFor();
   await page.waitForFunction(() => document.activeElement?.getAttribute('aria-invalid') === 'true');
@@ -66,11 +67,11 @@ test('by mouse: a key is made, its secret shown once, used, changed, revoked', a
   await secret.getByText('tick the box above').waitFor();
   await secret.getByRole('button', { name: 'Copy Key' }).click();
   await secret.getByRole('button', { name: 'Copied' }).first().waitFor();
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(text);
+  await soon(() => page.evaluate(() => navigator.clipboard.readText())).toBe(text);
   await secret.getByRole('checkbox').click();
   await secret.getByRole('button', { name: 'Done' }).click();
   await secret.waitFor({ state: 'detached' });
-  expect(await page.content()).not.toContain(text);
+  await soon(() => page.content()).not.toContain(text);
 
   const laptop = row(page, 'laptop');
   await laptop.getByText(`${text.slice(0, 12)}…`).waitFor();
@@ -78,7 +79,7 @@ test('by mouse: a key is made, its secret shown once, used, changed, revoked', a
   await laptop.getByText('no-such*').waitFor();
   await laptop.getByText('expires in 4 weeks').waitFor();
   await laptop.getByText('never', { exact: true }).waitFor();
-  expect((await ask(text)).status).toBe(404);
+  await soon(async () => (await ask(text)).status).toBe(404);
   await laptop.getByText('1 request, 0 tokens').waitFor();
   await laptop.getByText('just now').waitFor();
 
@@ -90,7 +91,7 @@ test('by mouse: a key is made, its secret shown once, used, changed, revoked', a
   await change.getByRole('textbox', { name: 'Name' }).fill('server');
   await change.getByRole('button', { name: 'Save' }).click();
   await change.getByRole('alert').getByText('There is an API key named server already.').waitFor();
-  expect(await change.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('server');
+  await soon(() => change.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('server');
   await page.keyboard.press('Escape');
   const question = page.getByRole('alertdialog', { name: 'Discard what you changed?' });
   await question.getByRole('button', { name: 'Cancel' }).click();
@@ -104,7 +105,7 @@ test('by mouse: a key is made, its secret shown once, used, changed, revoked', a
   await change.getByRole('button', { name: 'Save' }).click();
   await change.waitFor({ state: 'detached' });
   await row(page, 'work laptop').waitFor();
-  expect((await rig.client.listKeys()).find(({ name }) => name === 'work laptop')).toMatchObject({
+  await soon(async () => (await rig.client.listKeys()).find(({ name }) => name === 'work laptop')).toMatchObject({
     requestsPerMinute: 60,
     models: ['no-such*'],
     priority: 'batch',
@@ -115,12 +116,12 @@ test('by mouse: a key is made, its secret shown once, used, changed, revoked', a
   await revoke.getByText('It was last used just now by zed/1.2, for the model no-such-model.').waitFor();
   await revoke.getByRole('button', { name: 'Revoke' }).click();
   await revoke.waitFor({ state: 'detached' });
-  expect((await ask(text)).status).toBe(401);
+  await soon(async () => (await ask(text)).status).toBe(401);
   await page.getByText('1 revoked key').waitFor();
-  expect(await row(page, 'work laptop').isVisible()).toBe(false);
+  await soon(() => row(page, 'work laptop').isVisible()).toBe(false);
   await page.getByText('1 revoked key').click();
   await row(page, 'work laptop').getByText('revoked just now').waitFor();
-  expect(await page.getByRole('button', { name: 'Edit work laptop' }).count()).toBe(0);
+  await soon(() => page.getByRole('button', { name: 'Edit work laptop' }).count()).toBe(0);
   await shot('keys-list');
   expectNoErrors();
 });
@@ -130,7 +131,7 @@ test('by keyboard alone: made, copied, changed, revoked', async () => {
   await page.getByText('No key yet').waitFor();
   const tabTo = async (name: string): Promise<void> => {
     for (let i = 0; i < 60 && (await focused(page)) !== name; i++) await page.keyboard.press('Tab');
-    expect(await focused(page)).toBe(name);
+    await soon(() => focused(page)).toBe(name);
   };
   await tabTo('New Key');
   await page.keyboard.press('Enter');
@@ -161,7 +162,7 @@ test('by keyboard alone: made, copied, changed, revoked', async () => {
   await tabTo('Done');
   await page.keyboard.press('Enter');
   await secret.waitFor({ state: 'detached' });
-  expect((await rig.client.listKeys())[0]).toMatchObject({ name: 'ci', requestsPerMinute: 5, models: ['a'] });
+  await soon(async () => (await rig.client.listKeys())[0]).toMatchObject({ name: 'ci', requestsPerMinute: 5, models: ['a'] });
 
   await row(page, 'ci').waitFor();
   await tabTo('Edit ci');

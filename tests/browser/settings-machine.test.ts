@@ -7,6 +7,7 @@ import { endRig, newFolder, startAgent, startAndWait, type Rig } from '../suppor
 import { enginesDir, installedEngine, tinyModel } from '../support/engines.js';
 import { openPage, pageFolder } from './support/page.js';
 import { back, has, row } from './support/settings.js';
+import { soon } from './support/soon.js';
 
 jest.setTimeout(120_000);
 
@@ -21,14 +22,14 @@ test('the hub token is set, replaced and forgotten, and never shown', async () =
   const token = row(page, 'hfToken');
   const field = token.getByLabel('Hub token', { exact: true });
   await token.getByText('No token is set').waitFor();
-  expect(await field.getAttribute('type')).toBe('password');
+  await soon(() => field.getAttribute('type')).toBe('password');
   await field.fill('two words');
   await token.getByText(/one word without spaces/).waitFor();
-  expect(await token.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
+  await soon(() => token.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
   await field.fill('hf_first');
   await token.getByRole('button', { name: 'Save' }).click();
   await token.getByText('A token is set').waitFor();
-  expect(await field.inputValue()).toBe('');
+  await soon(() => field.inputValue()).toBe('');
   const kept = () => readFileSync(join(rig.env.MLX_MANAGER_HOME ?? '', 'secrets', 'hf_token'), 'utf8').trim();
   expect(kept()).toBe('hf_first');
   await field.fill('hf_second');
@@ -37,7 +38,7 @@ test('the hub token is set, replaced and forgotten, and never shown', async () =
   expect(kept()).toBe('hf_second');
   await page.reload();
   await token.getByText('A token is set').waitFor();
-  expect(await page.content()).not.toContain('hf_second');
+  await soon(() => page.content()).not.toContain('hf_second');
   await shot('settings-token');
   await token.getByRole('button', { name: 'Forget…' }).click();
   await page.getByRole('alertdialog', { name: 'Forget the hub token?' }).getByRole('button', { name: 'Forget' }).click();
@@ -70,7 +71,7 @@ test('groups of profiles: made, changed, deleted', async () => {
   await dialog.waitFor({ state: 'detached' });
   const list = page.getByRole('list', { name: 'Groups' });
   await list.getByText('2 profiles: Large, Larger').waitFor();
-  expect(await rig.client.listPoolGroups()).toMatchObject([
+  await soon(() => rig.client.listPoolGroups()).toMatchObject([
     { name: 'big ones', mode: 'one_at_a_time', exclusive: false, profileIds: [profiles[0]?.id, profiles[1]?.id] },
   ]);
 
@@ -94,7 +95,7 @@ test('groups of profiles: made, changed, deleted', async () => {
   // While the question is there the list behind it is hidden from roles: it would count as gone.
   await sure.waitFor({ state: 'detached' });
   await list.getByText('alone', { exact: true }).waitFor({ state: 'detached' });
-  expect((await rig.client.listPoolGroups()).map(({ name }) => name)).toEqual(['others']);
+  await soon(async () => (await rig.client.listPoolGroups()).map(({ name }) => name)).toEqual(['others']);
   expectNoErrors();
 });
 
@@ -115,7 +116,7 @@ test('a group that others change meanwhile: only what was changed here is saved;
   await editor.getByRole('checkbox', { name: /^Larger / }).waitFor({ state: 'detached' });
   await editor.getByRole('button', { name: 'Save' }).click();
   await editor.waitFor({ state: 'detached' });
-  expect(await rig.client.listPoolGroups()).toMatchObject([{ mode: 'one_at_a_time', profileIds: [small] }]);
+  await soon(() => rig.client.listPoolGroups()).toMatchObject([{ mode: 'one_at_a_time', profileIds: [small] }]);
 
   // Another window renames it: who comes back to this one sees it.
   await rig.client.updatePoolGroup({ params: { id: group.id }, body: { name: 'theirs' } });
@@ -128,7 +129,7 @@ test('a group that others change meanwhile: only what was changed here is saved;
   await again.getByText('It was deleted elsewhere meanwhile.').waitFor();
   await again.getByRole('button', { name: 'Save' }).click();
   await again.waitFor({ state: 'detached' });
-  expect(await rig.client.listPoolGroups()).toMatchObject([{ name: 'theirs', exclusive: true, profileIds: [small] }]);
+  await soon(() => rig.client.listPoolGroups()).toMatchObject([{ name: 'theirs', exclusive: true, profileIds: [small] }]);
   expect(errors).toEqual([]);
 });
 
@@ -171,7 +172,7 @@ test('sharing asks for keys, and no keys ends the sharing', async () => {
   await host.fill('192.0.2.1');
   await host.press('Enter');
   await listenTo.getByText(/The agent cannot listen on 192\.0\.2\.1/).waitFor();
-  expect(await host.inputValue()).toBe('192.0.2.1');
+  await soon(() => host.inputValue()).toBe('192.0.2.1');
   await host.fill('127.0.0.1');
   await host.press('Enter');
   await host.waitFor({ state: 'detached' });
@@ -285,7 +286,7 @@ test('engines: installed with the installer’s lines, looked into, kept while i
   await card.getByText('Installing', { exact: true }).waitFor();
   await shot('settings-engine-installing');
   await card.getByText('Installed', { exact: true }).waitFor({ timeout: 200_000 });
-  expect((await card.getByRole('log').textContent())?.split('\n').length).toBeGreaterThan(1);
+  await soon(async () => (await card.getByRole('log').textContent())?.split('\n').length).toBeGreaterThan(1);
   await card.getByText('Details').click();
   await card.getByText(join(engines, 'mlx-lm')).first().waitFor();
   await axe();
@@ -303,7 +304,7 @@ test('engines: installed with the installer’s lines, looked into, kept while i
   await axe();
   await question.getByRole('button', { name: 'Remove', exact: true }).click();
   await card.getByText('Not installed').waitFor({ timeout: 60_000 });
-  expect((await rig.client.getEngine({ params: { engineId: 'mlx-lm' } })).state).toBe('missing');
+  await soon(async () => (await rig.client.getEngine({ params: { engineId: 'mlx-lm' } })).state).toBe('missing');
   expectNoErrors();
   await rm(engines, { recursive: true, force: true });
 }, 300_000);

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { endRig, startAgent, type Rig } from '../support/agent.js';
 import { openPage, pageFolder } from './support/page.js';
+import { soon } from './support/soon.js';
 
 jest.setTimeout(120_000);
 
@@ -21,16 +22,16 @@ const template = (name: string) => async () => (await rig.client.listTemplates()
 test('by mouse: built-in ones are read and duplicated; own ones made, tried, changed, deleted', async () => {
   const { page, shot, expectNoErrors } = await openPage(rig, '/settings/prompts', { expected: /409/, height: 800 });
   await item(page, 'Coder').getByText('built in').waitFor();
-  expect(await page.getByRole('button', { name: 'Delete Coder' }).count()).toBe(0);
+  await soon(() => page.getByRole('button', { name: 'Delete Coder' }).count()).toBe(0);
   await shot('prompts-list');
   await page.getByRole('button', { name: 'View Explain' }).click();
   const view = page.getByRole('dialog', { name: 'Explain' });
-  expect(await view.getByRole('textbox', { name: 'Text', exact: true }).getAttribute('readonly')).not.toBeNull();
-  expect(await view.getByRole('button', { name: 'Save' }).count()).toBe(0);
+  await soon(() => view.getByRole('textbox', { name: 'Text', exact: true }).getAttribute('readonly')).not.toBeNull();
+  await soon(() => view.getByRole('button', { name: 'Save' }).count()).toBe(0);
   await shot('prompts-builtin');
   await view.getByRole('button', { name: 'Duplicate' }).click();
   const copy = page.getByRole('dialog', { name: 'New template' });
-  expect(await copy.getByRole('textbox', { name: 'Name', exact: true }).inputValue()).toBe('Explain copy');
+  await soon(() => copy.getByRole('textbox', { name: 'Name', exact: true }).inputValue()).toBe('Explain copy');
   await copy.getByRole('button', { name: 'Add Template' }).click();
   await copy.waitFor({ state: 'detached' });
   await item(page, 'Explain copy').waitFor();
@@ -45,13 +46,13 @@ test('by mouse: built-in ones are read and duplicated; own ones made, tried, cha
   await persona.getByRole('button', { name: 'Add Persona' }).click();
   // The name is taken: what was typed stays.
   await persona.getByRole('alert').getByText('There is a persona named').waitFor();
-  expect(await persona.getByRole('textbox', { name: 'System prompt' }).inputValue()).toBe('You rhyme.');
+  await soon(() => persona.getByRole('textbox', { name: 'System prompt' }).inputValue()).toBe('You rhyme.');
   await shot('prompts-persona');
   await persona.getByRole('textbox', { name: 'Name', exact: true }).fill('Poet');
   await persona.getByRole('button', { name: 'Add Persona' }).click();
   await persona.waitFor({ state: 'detached' });
   await item(page, 'Poet').waitFor();
-  expect((await rig.client.listPersonas()).find(({ name }) => name === 'Poet')).toMatchObject({
+  await soon(async () => (await rig.client.listPersonas()).find(({ name }) => name === 'Poet')).toMatchObject({
     systemPrompt: 'You rhyme.',
     sampling: { temperature: 1.2 },
   });
@@ -61,14 +62,14 @@ test('by mouse: built-in ones are read and duplicated; own ones made, tried, cha
   await editor.getByRole('textbox', { name: 'Name', exact: true }).fill('Mail');
   await editor.getByRole('textbox', { name: 'Text', exact: true }).fill('Write to {name}, {tone:friendly}. Keep {{this}}.\n');
   await editor.getByRole('button', { name: 'Insert {selection}' }).click();
-  expect(await editor.getByRole('textbox', { name: 'Text', exact: true }).inputValue()).toBe(
+  await soon(() => editor.getByRole('textbox', { name: 'Text', exact: true }).inputValue()).toBe(
     'Write to {name}, {tone:friendly}. Keep {{this}}.\n{selection}',
   );
-  expect(await editor.locator('[aria-hidden] > mark').allTextContents()).toEqual(['{name}', '{tone:friendly}', '{selection}']);
+  await soon(() => editor.locator('[aria-hidden] > mark').allTextContents()).toEqual(['{name}', '{tone:friendly}', '{selection}']);
   const preview = editor.getByRole('region', { name: 'Preview' });
   await preview.getByRole('textbox', { name: '{name}' }).fill('Ann');
   await preview.getByText('Asked for; “friendly” where nothing is given.').waitFor();
-  expect(await preview.getByRole('group', { name: 'What is asked' }).textContent()).toBe(
+  await soon(() => preview.getByRole('group', { name: 'What is asked' }).textContent()).toBe(
     'Write to Ann, friendly. Keep {this}.\n{selection}',
   );
   await preview.getByText('Nothing given yet for').waitFor();
@@ -81,7 +82,7 @@ test('by mouse: built-in ones are read and duplicated; own ones made, tried, cha
   await editor.getByRole('button', { name: 'Add Template' }).click();
   await editor.waitFor({ state: 'detached' });
   await item(page, 'Mail').getByText('Poet').waitFor();
-  expect(await template('Mail')()).toMatchObject({ model: 'big', persona: 'Poet', variables: [{ name: 'name' }, { name: 'tone' }] });
+  await soon(() => template('Mail')()).toMatchObject({ model: 'big', persona: 'Poet', variables: [{ name: 'name' }, { name: 'tone' }] });
 
   await page.getByRole('button', { name: 'Delete Poet' }).click();
   const remove = page.getByRole('alertdialog', { name: 'Delete the persona Poet?' });
@@ -104,20 +105,20 @@ test('by mouse: built-in ones are read and duplicated; own ones made, tried, cha
   await change.getByRole('textbox', { name: 'Text', exact: true }).fill('Dear {name}');
   await change.getByRole('button', { name: 'Save' }).click();
   await change.waitFor({ state: 'detached' });
-  expect(await template('Mail')()).toMatchObject({ text: 'Dear {name}', description: 'from elsewhere' });
+  await soon(() => template('Mail')()).toMatchObject({ text: 'Dear {name}', description: 'from elsewhere' });
   await page.getByRole('searchbox', { name: 'Search personas and templates' }).fill('dear');
   await item(page, 'Explain').waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Delete Mail' }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
   await page.getByText('Nothing found').last().waitFor();
-  expect(await template('Mail')()).toBeUndefined();
+  await soon(() => template('Mail')()).toBeUndefined();
   expectNoErrors();
 });
 
 test('own ones go to another Mac and come back; a file that does not fit is refused with what is wrong', async () => {
   const { page, expectNoErrors } = await openPage(rig, '/settings/prompts');
   await item(page, 'Coder').waitFor();
-  expect(await page.getByRole('button', { name: 'Export' }).isDisabled()).toBe(true);
+  await soon(() => page.getByRole('button', { name: 'Export' }).isDisabled()).toBe(true);
   await rig.client.createPersona({ body: { name: 'Poet', systemPrompt: 'Rhyme.' } });
   await rig.client.createTemplate({ body: { name: 'Mail', text: 'To {name}', persona: 'Poet' } });
   await item(page, 'Mail').waitFor();
@@ -181,7 +182,7 @@ test('by keyboard alone: a template is made and deleted', async () => {
   await item(page, 'Coder').waitFor();
   const tabTo = async (name: string): Promise<void> => {
     for (let i = 0; i < 80 && (await focused(page)) !== name; i++) await page.keyboard.press('Tab');
-    expect(await focused(page)).toBe(name);
+    await soon(() => focused(page)).toBe(name);
   };
   await tabTo('New Template');
   await page.keyboard.press('Enter');
@@ -197,7 +198,7 @@ test('by keyboard alone: a template is made and deleted', async () => {
   await tabTo('Add Template');
   await page.keyboard.press('Enter');
   await item(page, 'Mail').waitFor();
-  expect(await template('Mail')()).toMatchObject({ text: 'To {name}: {clipboard}' });
+  await soon(() => template('Mail')()).toMatchObject({ text: 'To {name}: {clipboard}' });
   await tabTo('Delete Mail');
   await page.keyboard.press('Enter');
   await page.getByRole('alertdialog').waitFor();
@@ -205,7 +206,7 @@ test('by keyboard alone: a template is made and deleted', async () => {
   await page.keyboard.press('Enter');
   await page.getByRole('alertdialog').waitFor({ state: 'detached' });
   await item(page, 'Mail').waitFor({ state: 'detached' });
-  expect(await template('Mail')()).toBeUndefined();
+  await soon(() => template('Mail')()).toBeUndefined();
   expectNoErrors();
 });
 

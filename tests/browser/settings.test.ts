@@ -7,6 +7,7 @@ import { endRig, startAgent, type Rig } from '../support/agent.js';
 import { tinyModel } from '../support/engines.js';
 import { MOD, openPage, pageFolder } from './support/page.js';
 import { back, has, row } from './support/settings.js';
+import { soon } from './support/soon.js';
 
 jest.setTimeout(120_000);
 
@@ -44,7 +45,7 @@ test('every setting is shown in one section, explained, in both themes and narro
     await page.locator('[data-place]').first().waitFor();
     await shot(`settings-${section}-narrow`);
     // Nothing is cut off at the side.
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+    await soon(() => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
   }
   await axe();
   expectNoErrors();
@@ -59,7 +60,7 @@ test('by mouse: switched, chosen, typed, listed; at the agent at once, and back 
   await back(page, 'onDemand').click();
   await has(rig, 'onDemand', true);
   await row(page, 'onDemand').getByText('Default: On.').waitFor();
-  expect(await back(page, 'onDemand').count()).toBe(0);
+  await soon(() => back(page, 'onDemand').count()).toBe(0);
 
   // A number: saved on leaving the field.
   await row(page, 'maxDownloads').getByRole('textbox').fill('3');
@@ -68,7 +69,7 @@ test('by mouse: switched, chosen, typed, listed; at the agent at once, and back 
   await row(page, 'maxDownloads').getByText('Changed.').waitFor();
   await back(page, 'maxDownloads').click();
   await has(rig, 'maxDownloads', 2);
-  expect(await row(page, 'maxDownloads').getByRole('textbox').inputValue()).toBe('2');
+  await soon(() => row(page, 'maxDownloads').getByRole('textbox').inputValue()).toBe('2');
 
   // A number that may be none.
   await row(page, 'maxMemoryGb').getByRole('textbox').fill('1.5');
@@ -92,7 +93,7 @@ test('by mouse: switched, chosen, typed, listed; at the agent at once, and back 
     .getByText(/absolute path/)
     .last()
     .waitFor();
-  expect(await folders.getByRole('button', { name: 'Add' }).isDisabled()).toBe(true);
+  await soon(() => folders.getByRole('button', { name: 'Add' }).isDisabled()).toBe(true);
   await folders.getByRole('textbox').press('Escape');
   await folders.getByRole('button', { name: 'Remove /srv/models' }).click();
   await has(rig, 'modelFolders', [join(rig.folder, 'models')]);
@@ -162,7 +163,7 @@ test('by keyboard alone: from anywhere, by search, through a section', async () 
   // Esc takes back what is typed.
   await page.keyboard.type('x');
   await page.keyboard.press('Escape');
-  expect(await row(page, 'hfEndpoint').getByRole('textbox').inputValue()).toBe('http://127.0.0.1:9');
+  await soon(() => row(page, 'hfEndpoint').getByRole('textbox').inputValue()).toBe('http://127.0.0.1:9');
   expectNoErrors();
 });
 
@@ -171,12 +172,12 @@ test('a value that cannot be: told at the field, kept while one looks elsewhere,
   const field = row(page, 'maxMemoryPercent').getByRole('textbox');
   await field.fill('101');
   await row(page, 'maxMemoryPercent').getByText('Must be at most 100.').waitFor();
-  expect(await field.getAttribute('aria-invalid')).toBe('true');
+  await soon(() => field.getAttribute('aria-invalid')).toBe('true');
   await field.press('Enter');
   await page.getByRole('link', { name: 'General' }).click();
   await row(page, 'theme').waitFor();
   await page.getByRole('link', { name: 'Models & memory' }).click();
-  expect(await row(page, 'maxMemoryPercent').getByRole('textbox').inputValue()).toBe('101');
+  await soon(() => row(page, 'maxMemoryPercent').getByRole('textbox').inputValue()).toBe('101');
   await row(page, 'maxMemoryPercent').getByText('Must be at most 100.').waitFor();
   expect(requests.filter((one) => one.startsWith('PATCH'))).toEqual([]);
   // Meanwhile it is changed elsewhere: what is typed stays, and it is told.
@@ -186,7 +187,7 @@ test('a value that cannot be: told at the field, kept while one looks elsewhere,
     .getByText(/Meanwhile it was set to 60 %/)
     .waitFor();
   await row(page, 'maxMemoryPercent').getByRole('textbox').press('Escape');
-  expect(await row(page, 'maxMemoryPercent').getByRole('textbox').inputValue()).toBe('60');
+  await soon(() => row(page, 'maxMemoryPercent').getByRole('textbox').inputValue()).toBe('60');
   expectNoErrors();
 });
 
@@ -196,7 +197,7 @@ test('what the agent refuses is told at the field, and what was typed stays', as
   await python.getByRole('textbox').fill('/nonsense/python3');
   await python.getByRole('textbox').press('Enter');
   await python.getByText(/The Python at \/nonsense\/python3 cannot be used/).waitFor();
-  expect(await python.getByRole('textbox').inputValue()).toBe('/nonsense/python3');
+  await soon(() => python.getByRole('textbox').inputValue()).toBe('/nonsense/python3');
   await python.scrollIntoViewIfNeeded();
   await shot('settings-refused');
   await axe();
@@ -211,7 +212,7 @@ test('what the agent refuses is told at the field, and what was typed stays', as
   await page.getByText(`Off. Port ${taken} is taken, perhaps by Ollama itself.`).waitFor();
   await row(page, 'ollamaEnabled').getByRole('switch').click();
   await row(page, 'ollamaEnabled').getByText(`Port ${taken} for Ollama’s clients is taken`).waitFor();
-  expect(await row(page, 'ollamaEnabled').getByRole('switch').getAttribute('aria-checked')).toBe('false');
+  await soon(() => row(page, 'ollamaEnabled').getByRole('switch').getAttribute('aria-checked')).toBe('false');
   await new Promise((resolve) => other.close(resolve));
   await row(page, 'ollamaEnabled').getByRole('switch').click();
   await page.getByText(`Listens on port ${taken}`).waitFor();
@@ -232,8 +233,8 @@ test('back to default gives up what is typed, right or wrong; entries removed qu
     await field.fill(typed);
     await back(page, 'maxDownloads').click();
     await back(page, 'maxDownloads').waitFor({ state: 'detached' });
-    expect(await field.inputValue()).toBe('2');
-    expect(await row(page, 'maxDownloads').getByText('Enter a whole number.').count()).toBe(0);
+    await soon(() => field.inputValue()).toBe('2');
+    await soon(() => row(page, 'maxDownloads').getByText('Enter a whole number.').count()).toBe(0);
     await field.press('Tab');
     await has(rig, 'maxDownloads', 2);
   }
@@ -251,7 +252,7 @@ test('a value of the environment says so; what is set here stands over it', asyn
   const { page, expectNoErrors } = await openPage(rig, '/settings/models');
   const endpoint = row(page, 'hfEndpoint');
   await endpoint.getByText('From HF_ENDPOINT; the default is https://huggingface.co.').waitFor();
-  expect(await back(page, 'hfEndpoint').count()).toBe(0);
+  await soon(() => back(page, 'hfEndpoint').count()).toBe(0);
   await row(page, 'huggingfaceCachePath')
     .getByText(/^From HF_HUB_CACHE/)
     .waitFor();
@@ -269,7 +270,7 @@ test('the theme is chosen here too', async () => {
   const { page, expectNoErrors } = await openPage(rig, '/settings');
   await row(page, 'theme').getByRole('combobox').click();
   await page.getByRole('option', { name: 'Dark' }).click();
-  expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
+  await soon(() => page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
   await page.reload();
   await row(page, 'theme').getByText('Dark').waitFor();
   expectNoErrors();
@@ -297,7 +298,7 @@ test('the agent is stopped: what happens is said first; offline a change is refu
   await field.fill('4');
   await field.press('Enter');
   await row(page, 'maxDownloads').locator('[data-invalid] .text-bad, .text-bad').first().waitFor();
-  expect(await field.inputValue()).toBe('4');
+  await soon(() => field.inputValue()).toBe('4');
   await shot('settings-offline');
   // It is back, on the same port: Enter sends what was typed.
   rig = await startAgent({ ...pageFolder(), folder: rig.folder, port: rig.agent.port });

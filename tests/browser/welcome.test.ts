@@ -8,6 +8,7 @@ import { newFolder } from '../support/agent.js';
 import { enginesDir, installedEngine } from '../support/engines.js';
 import { openPage } from './support/page.js';
 import { SLOW, startModels, TINY, type ModelsRig } from './support/models.js';
+import { soon } from './support/soon.js';
 
 jest.setTimeout(300_000);
 
@@ -58,7 +59,7 @@ test('by clicks alone, with an engine to install', async () => {
   await shot('welcome-answer');
   await page.getByRole('link', { name: 'Open Chat' }).click();
   await page.waitForURL(/\/chat\/.+/);
-  expect((await rig.client.listChats()).length).toBe(1);
+  await soon(async () => (await rig.client.listChats()).length).toBe(1);
   expectNoErrors();
 });
 
@@ -84,7 +85,7 @@ test('by keyboard alone', async () => {
   // Arrows go from model to model.
   const checked = (): Promise<string> => page.locator('label:has([role=radio][aria-checked=true])').innerText();
   for (let i = 0; i < 6 && !(await checked()).includes('tiny-qwen3'); i++) await page.keyboard.press('ArrowDown');
-  expect(await checked()).toContain('tiny-qwen3');
+  await soon(() => checked()).toContain('tiny-qwen3');
   await tabTo(/Download and Start/);
   await page.keyboard.press('Enter');
   await ready(page);

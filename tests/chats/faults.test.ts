@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { endRig, listen, startAgent, startAndWait, type Rig } from '../support/agent.js';
 import { run, say, textOf, watchAll } from '../support/chats/index.js';
 import { installedEngine, tinyModel } from '../support/engines.js';
+import { slowly } from '../support/slow-engine.js';
 
 jest.setTimeout(120_000);
 const options = { sampling: { temperature: 0 }, thinking: false };
@@ -28,9 +29,11 @@ test('an engine that dies in mid-answer: the partial is kept, and resumed when t
   const whole = await run(client, (await client.createChat({ body: { profileId } })).id, say('Tell me a long story.', options));
   const { id: chatId } = await client.createChat({ body: { profileId } });
   let killed: Promise<void> | undefined;
-  const broken = await watchAll(client.startRun({ chatId, body: say('Tell me a long story.', options) }), ({ said }) => {
-    if (said.length > 60) killed ??= killEngine();
-  });
+  const broken = await slowly(client, () =>
+    watchAll(client.startRun({ chatId, body: say('Tell me a long story.', options) }), ({ said }) => {
+      if (said.length > 60) killed ??= killEngine();
+    }),
+  );
   await killed;
   expect(broken.finished).toMatchObject({
     run: { state: 'failed', attempt: 1, error: { code: 'ENGINE_STREAM_BROKEN' } },

@@ -6,6 +6,7 @@ import { agentEnv, newFolder, startAndWait } from '../support/agent.js';
 import { run, say, told, Watched, watchAll } from '../support/chats/index.js';
 import { ensureBuilt, startAgentProcess, type AgentProcess } from '../support/cli.js';
 import { installedEngine, tinyModel } from '../support/engines.js';
+import { slowly } from '../support/slow-engine.js';
 
 jest.setTimeout(120_000);
 let folder: string;
@@ -37,7 +38,7 @@ test('the partial answer is there, told to who comes back, and resumes to the wh
   const history: { at: number; length: number }[] = [];
   let killedAt = 0;
   let killed: Promise<void> | undefined;
-  const watching = (async () => {
+  const watching = slowly(agent.client, async () => {
     for await (const event of agent.client.startRun({ chatId, body: say('Tell me a long story.', options) })) {
       seen.take(event);
       seenAt ||= Date.now();
@@ -46,7 +47,7 @@ test('the partial answer is there, told to who comes back, and resumes to the wh
       killedAt = Date.now();
       killed = agent.kill();
     }
-  })();
+  });
   await expect(watching).rejects.toThrow();
   await killed;
 

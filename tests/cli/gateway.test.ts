@@ -6,6 +6,7 @@ import fetch from 'node-fetch';
 import { agentEnv, listen, newFolder } from '../support/agent.js';
 import { ensureBuilt, runCli, startAgentProcess, type AgentProcess } from '../support/cli.js';
 import { freePort, installedEngine, tinyModel } from '../support/engines.js';
+import { frozen } from '../support/slow-engine.js';
 
 let folder: string;
 let env: Record<string, string>;
@@ -82,10 +83,11 @@ test('status tells memory, places, when a model is unloaded, and who waits; unlo
   expect(await cli('unload', 'tiny')).toMatchObject({ code: 1, stderr: expect.stringContaining('not running') });
 
   // While it loads, all wait; one of them is shown here whenever the command looks.
-  const ear = listen(agent.client, ['pool']);
+  const ear = listen(agent.client, ['pool', 'server']);
   const asking = Promise.all([ask({}, 'Patient/1'), ask({}, 'Patient/2')]);
   await ear.until((event) => event.type === 'pool.updated' && event.data.waitingCount === 2);
-  const { stdout } = await cli('status');
+  await ear.until((event) => event.type === 'server.updated' && event.data.pid !== null);
+  const { stdout } = await frozen(agent.client, () => cli('status'));
   expect(stdout).toMatch(/^tiny +starting .* 0 of 1, 2 wait /m);
   expect(stdout).toMatch(/^PROFILE +WAITS FOR +PRIORITY +SINCE +CLIENT\ntiny +load +normal +\d+ s +Patient\/[12]$/m);
   expect(await asking).toEqual([200, 200]);

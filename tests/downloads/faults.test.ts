@@ -45,13 +45,21 @@ test('connections that are cut again and again go on where they were', async () 
   expect(weightBytes()).toBeLessThan(SIZE * 1.3);
 });
 
+/** One that bears silence for a second only. */
+async function impatientOfSilence(): Promise<void> {
+  await rig.end();
+  rig = makeDownloads(hub.url, { limits: { ...IMPATIENT, stallMs: 1_000 } });
+}
+
 test('a stalled connection is given up and made again', async () => {
+  await impatientOfSilence();
   hub.fault({ at: 'cdn', stallAfter: 50_000, times: 2 });
   await download();
   await expectWhole();
 });
 
 test('a hub that stays silent fails the task as stalled; resumed, it goes on where it was', async () => {
+  await impatientOfSilence();
   const end = hub.fault({ at: 'cdn', stallAfter: 0 });
   const task = await download();
   expect(task).toMatchObject({

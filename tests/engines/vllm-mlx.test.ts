@@ -20,6 +20,7 @@ test('serves a multimodal model and leaves nothing in the home folder when it en
     await engine.ready();
     process.kill(engine.pid, 'SIGTERM');
     await engine.exited;
+    await engine.end(); // its last lines are read by then
     const log = engine.lines.join('\n');
     expect(log).toContain('Application shutdown complete');
     // It says so even when the cache is empty.

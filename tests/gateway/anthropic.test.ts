@@ -4,6 +4,7 @@ import fetch from 'node-fetch';
 import { endRig, startAgent, startAndWait, type Rig } from '../support/agent.js';
 import { installedEngine, tinyModel } from '../support/engines.js';
 import { startHub, type StandInHub } from '../support/hub/index.js';
+import { slowly } from '../support/slow-engine.js';
 
 const MODEL = 'mlx-community/Tiny-Qwen3-1M-bf16';
 let hub: StandInHub;
@@ -148,13 +149,15 @@ test('what Claude Code sends: billing line, system inside messages, cache marks,
 });
 
 test('a client that leaves in mid-stream ends the engine’s work, and the next is answered', async () => {
-  const stream = anthropic.messages.stream(story);
-  const seen = Promise.withResolvers<undefined>();
-  stream.on('text', () => seen.resolve(undefined));
-  const ended = expect(stream.done()).rejects.toBeInstanceOf(Anthropic.APIUserAbortError);
-  await seen.promise;
-  stream.abort();
-  await ended;
+  await slowly(rig.client, async () => {
+    const stream = anthropic.messages.stream(story);
+    const seen = Promise.withResolvers<undefined>();
+    stream.on('text', () => seen.resolve(undefined));
+    const ended = expect(stream.done()).rejects.toBeInstanceOf(Anthropic.APIUserAbortError);
+    await seen.promise;
+    stream.abort();
+    await ended;
+  });
   expect((await anthropic.messages.create(capital)).content).toEqual([paris]);
 });
 
@@ -220,14 +223,16 @@ test('over mlx-openai-server, which calls thinking otherwise, the same', async (
 test('an engine killed in mid-stream: an error event, told by the client as such', async () => {
   const { client } = rig;
   const { pid } = (await client.listServers()).find((server) => server.profileId === profileId)!;
-  const stream = anthropic.messages.stream(story);
-  const seen = Promise.withResolvers<undefined>();
-  stream.on('text', () => seen.resolve(undefined));
-  const ended = expect(stream.done()).rejects.toMatchObject({
-    constructor: Anthropic.APIError,
-    error: { type: 'error', error: { type: 'api_error', message: expect.stringContaining('broke off') } },
+  await slowly(client, async () => {
+    const stream = anthropic.messages.stream(story);
+    const seen = Promise.withResolvers<undefined>();
+    stream.on('text', () => seen.resolve(undefined));
+    const ended = expect(stream.done()).rejects.toMatchObject({
+      constructor: Anthropic.APIError,
+      error: { type: 'error', error: { type: 'api_error', message: expect.stringContaining('broke off') } },
+    });
+    await seen.promise;
+    process.kill(pid!, 'SIGKILL');
+    await ended;
   });
-  await seen.promise;
-  process.kill(pid!, 'SIGKILL');
-  await ended;
 }, 60_000);

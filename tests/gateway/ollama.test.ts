@@ -7,6 +7,7 @@ import { endRig, listen, startAgent, type Rig } from '../support/agent.js';
 import { freePort, installedEngine, miniLmModel, tinyModel } from '../support/engines.js';
 import { startHub, type StandInHub } from '../support/hub/index.js';
 import { pythonWith, runPython } from '../support/python.js';
+import { slowly } from '../support/slow-engine.js';
 
 const MODEL = 'mlx-community/Tiny-Qwen3-1M-bf16';
 const OTHER = 'mlx-community/Tiny-Other-1M-bf16';
@@ -223,10 +224,10 @@ describe('answers', () => {
 
   test('a client that leaves ends the work, and the next is answered', async () => {
     const stream = await ollama.chat({ ...capital, messages: [{ role: 'user', content: 'Tell me a long story.' }], stream: true });
-    const ended = (async () => {
+    const ended = async (): Promise<void> => {
       for await (const part of stream) if (part.message.content !== '' || part.message.thinking) stream.abort();
-    })();
-    await expect(ended).rejects.toMatchObject({ name: 'AbortError' });
+    };
+    await expect(slowly(rig.client, ended)).rejects.toMatchObject({ name: 'AbortError' });
     expect((await ollama.chat({ ...capital, think: false })).message.content).toBe(paris);
   });
 
@@ -461,11 +462,11 @@ test('an engine killed in mid-stream: an error line, told by the client as such'
   const { client } = rig;
   const stream = await ollama.chat({ ...capital, messages: [{ role: 'user', content: 'Tell me a long story.' }], stream: true });
   const { pid } = (await client.listServers()).find((server) => server.profileId === profileId)!;
-  const reading = (async () => {
+  const reading = async (): Promise<void> => {
     let heard = 0;
     for await (const part of stream) if (part.message.role === 'assistant' && heard++ === 0) process.kill(pid!, 'SIGKILL');
-  })();
-  await expect(reading).rejects.toThrow(/broke off/);
+  };
+  await expect(slowly(client, reading)).rejects.toThrow(/broke off/);
 }, 60_000);
 
 test('the listener: off by default, on another port at once, a taken port is told', async () => {

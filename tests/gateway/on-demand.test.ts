@@ -8,6 +8,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { endRig, listen, startAgent, type Rig } from '../support/agent.js';
 import { installedEngine, tinyModel } from '../support/engines.js';
 import { startHub, type StandInHub } from '../support/hub/index.js';
+import { slowly } from '../support/slow-engine.js';
 
 jest.setTimeout(180_000);
 
@@ -105,20 +106,23 @@ test('an engine that is killed in mid-stream: the protocol’s error event, a tr
       }
     },
   ];
-  const raw = await fetch(`${rig.agent.address}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ ...story, stream: true }),
-  });
   let text = '';
-  for await (const chunk of raw.body!) {
-    if (text === '') process.kill(await pidOf(), 'SIGKILL');
-    text += String(chunk);
-  }
+  expect(textOf(await openai.chat.completions.create(capital(A)))).toBe(PARIS);
+  await slowly(rig.client, async () => {
+    const raw = await fetch(`${rig.agent.address}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...story, stream: true }),
+    });
+    for await (const chunk of raw.body!) {
+      if (text === '') process.kill(await pidOf(), 'SIGKILL');
+      text += String(chunk);
+    }
+  });
   expect(text).toContain('"code":"engine_stream_broken"');
   expect(text).not.toContain('[DONE]');
   expect(textOf(await openai.chat.completions.create(capital(A)))).toBe(PARIS);
-  await expect(streams[1]?.()).rejects.toMatchObject({ message: expect.stringContaining('broke off') });
+  await expect(slowly(rig.client, streams[1]!)).rejects.toMatchObject({ message: expect.stringContaining('broke off') });
   expect(textOf(await openai.chat.completions.create(capital(A)))).toBe(PARIS);
   await streams[0]?.();
 });

@@ -175,13 +175,15 @@ test('errors in OpenAI’s shape', async () => {
 });
 
 test('a client that leaves in mid-stream ends the engine’s work, and the next is answered', async () => {
-  const stream = openai.responses.stream(story);
-  const seen = Promise.withResolvers<undefined>();
-  stream.on('response.output_text.delta', () => seen.resolve(undefined));
-  const ended = expect(stream.done()).rejects.toBeInstanceOf(OpenAI.APIUserAbortError);
-  await seen.promise;
-  stream.abort();
-  await ended;
+  await slowly(rig.client, async () => {
+    const stream = openai.responses.stream(story);
+    const seen = Promise.withResolvers<undefined>();
+    stream.on('response.output_text.delta', () => seen.resolve(undefined));
+    const ended = expect(stream.done()).rejects.toBeInstanceOf(OpenAI.APIUserAbortError);
+    await seen.promise;
+    stream.abort();
+    await ended;
+  });
   expect((await openai.responses.create(capital)).output_text).toBe(PARIS);
 });
 
@@ -210,6 +212,7 @@ for body in bodies:
     said.append({'last': kinds[-1], 'output': [item.type for item in final.output]})
 print(json.dumps(said))
 `;
+import { slowly } from '../support/slow-engine.js';
 test('OpenAI’s Python package accepts every event and response', async () => {
   const python = await pythonWith('openai==3.54.0');
   const thinking = { ...capital, max_output_tokens: 2000, reasoning: { effort: 'high' } };
@@ -249,14 +252,16 @@ test('over mlx-openai-server, which calls thinking otherwise and never says that
 
 test('an engine killed in mid-stream: response.failed, and the client reads it', async () => {
   const { pid } = (await rig.client.listServers()).find((server) => server.profileId === profileId)!;
-  const stream = openai.responses.stream(story);
-  const seen = Promise.withResolvers<undefined>();
-  stream.on('response.output_text.delta', () => seen.resolve(undefined));
-  const final = stream.finalResponse();
-  await seen.promise;
-  process.kill(pid!, 'SIGKILL');
-  expect(await final).toMatchObject({
-    status: 'failed',
-    error: { code: 'server_error', message: expect.stringContaining('broke off') },
+  await slowly(rig.client, async () => {
+    const stream = openai.responses.stream(story);
+    const seen = Promise.withResolvers<undefined>();
+    stream.on('response.output_text.delta', () => seen.resolve(undefined));
+    const final = stream.finalResponse();
+    await seen.promise;
+    process.kill(pid!, 'SIGKILL');
+    expect(await final).toMatchObject({
+      status: 'failed',
+      error: { code: 'server_error', message: expect.stringContaining('broke off') },
+    });
   });
 }, 60_000);

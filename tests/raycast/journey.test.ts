@@ -12,6 +12,7 @@ import { installedEngine, tinyModel } from '../support/engines.js';
 import { eventually } from '../support/fake-engine/house.js';
 import { builtExtension, createHost, type Screen } from './host/index.js';
 import { startModels, TINY } from './support/models.js';
+import { slowly } from '../support/slow-engine.js';
 
 jest.setTimeout(300_000);
 
@@ -72,20 +73,23 @@ test('the agent is killed in mid-answer: the partial is there, and goes on to th
       body: { name: 'Babbler', modelPath: tinyModel, sampling: { temperature: 3, seed: 5, maxTokens: 6000 } },
     });
     await startAndWait(agent.client, profile.id);
-    const screen = await raycast.launch('quick-chat', { arguments: { question: 'Go on for ever' } });
-    await screen.until(() => screen.rows().length === 1);
-    await screen.press('Show Thinking');
-    await shows(screen, /▾[^]{400}/);
-    // The agent writes down what it has every half second: nothing announces that.
-    const [begun] = await agent.client.listRuns();
-    const db = openDatabase(agentPaths(env).database);
-    const stored = new MessagesRepository(db);
-    await eventually(
-      () => textIn(stored.find(begun!.messageId)?.parts ?? []).length,
-      (length) => length > 100,
-    );
-    await agent.kill();
-    db.close();
+    let screen!: Screen;
+    await slowly(agent.client, async () => {
+      screen = await raycast.launch('quick-chat', { arguments: { question: 'Go on for ever' } });
+      await screen.until(() => screen.rows().length === 1);
+      await screen.press('Show Thinking');
+      await shows(screen, /▾[^]{400}/);
+      // The agent writes down what it has every half second: nothing announces that.
+      const [begun] = await agent.client.listRuns();
+      const db = openDatabase(agentPaths(env).database);
+      const stored = new MessagesRepository(db);
+      await eventually(
+        () => textIn(stored.find(begun!.messageId)?.parts ?? []).length,
+        (length) => length > 100,
+      );
+      await agent.kill();
+      db.close();
+    });
 
     // The window stays open: it shows what was written, and comes to itself with the agent.
     agent = await startAgentProcess(env, '--no-starter');

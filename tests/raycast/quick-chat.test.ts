@@ -3,9 +3,10 @@ import { jest } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChatMessage, Profile } from '@mlx-manager/shared';
-import { endRig, startAgent } from '../support/agent.js';
+import { endRig, startAgent, startAndWait } from '../support/agent.js';
 import type { Host, Screen } from './host/index.js';
 import { startProfilesRig, type ProfilesRig } from './support/profiles.js';
+import { slowly } from '../support/slow-engine.js';
 
 jest.setTimeout(300_000);
 
@@ -22,7 +23,9 @@ beforeAll(async () => {
   await rig.client.updateSettings({ body: { chatTitles: 'first_words' } });
   tiny = await rig.profile('Tiny', { sampling: GREEDY });
   await rig.client.updateSettings({ body: { defaultProfileId: tiny.id } });
-  await rig.profile('Babbler', { sampling: BABBLING });
+  // Up before it is asked, so that it can be slowed down.
+  const babbler = await rig.profile('Babbler', { sampling: BABBLING });
+  await startAndWait(rig.client, babbler.id);
 }, 600_000);
 afterAll(() => endRig(rig));
 beforeEach(async () => {
@@ -112,10 +115,12 @@ test('asked by argument and as fallback: answered at once, in a chat of its own'
 });
 
 test('the window is closed in mid-answer and opened again: the answer is whole', async () => {
-  const screen = await host.launch('quick-chat', { arguments: { question: 'Go on for ever' }, launchContext: { model: 'Babbler' } });
-  await writing(screen);
-  expect((await rig.client.listRuns()).map(({ state }) => state)).toEqual(['generating']);
-  await screen.close();
+  await slowly(rig.client, async () => {
+    const screen = await host.launch('quick-chat', { arguments: { question: 'Go on for ever' }, launchContext: { model: 'Babbler' } });
+    await writing(screen);
+    expect((await rig.client.listRuns()).map(({ state }) => state)).toEqual(['generating']);
+    await screen.close();
+  });
   const again = await host.launch('quick-chat');
   await saying(again, /\d+ tokens/);
   const answer = (await messages())[1]!;
@@ -141,10 +146,12 @@ test('streams are painted at most every 50 ms, and never by an empty screen', as
 
 test('stopped, continued, regenerated, branches shown, edited', async () => {
   const screen = await host.launch('quick-chat', { launchContext: { model: 'Babbler' } });
-  await screen.search('Go on for ever');
-  await screen.press('Send Message', { wait: false });
-  await writing(screen);
-  await screen.press('Stop Answer');
+  await slowly(rig.client, async () => {
+    await screen.search('Go on for ever');
+    await screen.press('Send Message', { wait: false });
+    await writing(screen);
+    await screen.press('Stop Answer');
+  });
   await saying(screen, 'Stopped.');
   const partial = written((await messages())[1]!);
   expect(partial.length).toBeGreaterThan(0);

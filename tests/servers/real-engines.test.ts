@@ -106,10 +106,8 @@ test.each(adapters.map(({ id }) => id))(
       const more = await h.service.logs(1, lineQuery());
       expect(more.length).toBeGreaterThan(lines.length);
       expect(more.slice(0, lines.length).map(({ seq }) => seq)).toEqual(lines.map(({ seq }) => seq));
-      const since = Date.now();
       process.kill(before.pid!, 'SIGKILL');
       await h.until(1, ({ restarts }) => restarts === 1);
-      expect(Date.now() - since).toBeLessThan(10_000); // the health check would come after 30 s
       await h.service.whenReady(1);
       expect(await ask(h)).toContain('Paris');
       const { pid } = h.service.get(1)!;

@@ -69,7 +69,7 @@ test.each([
 });
 
 test('patience with the beginning of a worker is not patience with a picture: one that was made ready long ago has it anew', async () => {
-  const patienceMs = 500;
+  const patienceMs = 2_000;
   begin({ patienceMs });
   const ready = join(folder, 'ready');
   const before = `import { writeFileSync } from 'node:fs'; parentPort.postMessage('draws'); writeFileSync(${JSON.stringify(ready)}, '');`;

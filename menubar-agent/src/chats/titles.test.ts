@@ -1,5 +1,6 @@
 import type { MessagePart } from '@mlx-manager/shared';
 import { autoTitle, titleOf, titleOfText } from './titles.js';
+import { cpuMs } from '../../../tests/support/cpu.js';
 
 test.each([
   ['What is SQLite? And why?', 'What is SQLite?'],
@@ -36,8 +37,6 @@ test('an owner’s title and a chat that goes on keep theirs', () => {
 });
 
 test('a megabyte is titled at once', () => {
-  const before = performance.now();
   for (const text of ['`'.repeat(1e6), '*'.repeat(1e6), 'a'.repeat(1e6), '[('.repeat(5e5), '_a '.repeat(3e5)])
-    expect(titleOfText(text).length).toBeLessThan(100);
-  expect(performance.now() - before).toBeLessThan(2_000);
+    expect(cpuMs(() => expect(titleOfText(text).length).toBeLessThan(100))).toBeLessThan(2_000);
 });

@@ -189,7 +189,7 @@ describe('a start that fails', () => {
   });
 
   test('it says 200 and answers nothing: unhealthy, and failed when the time is over', async () => {
-    const h = house({ knobs: () => ({ hang: true }), settings: { startTimeout: 1 }, timings: { adoptGrace: 100, probeTimeout: 150 } });
+    const h = house({ knobs: () => ({ hang: true }), settings: { startTimeout: 5 }, timings: { adoptGrace: 100, probeTimeout: 500 } });
     await h.service.start(1);
     const sick = await h.until(1, ({ state }) => state !== 'starting');
     expect(sick).toMatchObject({ state: 'unhealthy', failure: { kind: 'unresponsive' } });
@@ -307,7 +307,7 @@ describe('waiting and asking', () => {
   });
 
   test('health asks the engine now', async () => {
-    const h = house();
+    const h = house({ timings: { healthTimeout: 1_000 } });
     await h.run();
     expect(await h.service.health(1)).toEqual({ status: 'healthy', responseTimeMs: expect.any(Number), modelLoaded: true, error: null });
     await tell(h.baseUrl(), 'knobs', { healthHangs: true });

@@ -33,9 +33,7 @@ test.each(['/bin/bash', '/bin/zsh', '/usr/bin/fish'].filter((shell) => existsSyn
 
 test('a chatty profile, line breaks in values, and what it leaves running do not matter', async () => {
   const shell = script('chatty', `echo mlx-manager-environment; printf 'no\\0'; sleep 60 & export HF_HOME='/a\nb'; ${RUN}`);
-  const begun = Date.now();
   expect(await readLoginShell({ shell, env: env() })).toMatchObject({ HF_HOME: '/a\nb', PATH: '/usr/bin:/bin' });
-  expect(Date.now() - begun).toBeLessThan(5000);
 });
 
 test('csh takes its own options; profiles can see what they are asked for', async () => {
@@ -95,9 +93,11 @@ test('the first start waits a little, later ones not at all; the answer is kept 
   expect(await ask(script('quick', `export HF_HOME=/one; ${RUN}`), 5000)).toMatchObject({ HF_HOME: '/one' });
   expect(statSync(file).mode & 0o777).toBe(0o600);
   // A slow one: what is kept is taken at once, and its answer is for the next time.
-  const begun = Date.now();
-  expect(await ask(script('slow', `sleep 0.5; export HF_HOME=/two; ${RUN}`), 0)).toMatchObject({ HF_HOME: '/one' });
-  expect(Date.now() - begun).toBeLessThan(400);
+  const go = join(home, 'go');
+  expect(await ask(script('slow', `while [ ! -e ${go} ]; do sleep 0.05; done; export HF_HOME=/two; ${RUN}`), 0)).toMatchObject({
+    HF_HOME: '/one',
+  });
+  writeFileSync(go, '');
   while (!readFileSync(file, 'utf8').includes('/two')) await new Promise((done) => setTimeout(done, 20));
   expect(problems).toEqual([]);
   // Nothing kept and no answer in time: the start goes on without.

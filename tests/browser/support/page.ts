@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
 import { PICTURE_ID } from '@mlx-manager/shared';
 import type { Rig } from '../../support/agent.js';
 import { launchChromium } from './chromium.js';
@@ -102,8 +102,11 @@ export async function openPage(rig: Pick<Rig, 'agent' | 'client'>, path: string,
     if (expected?.test(error.message) !== true) errors.push(error.stack ?? error.message);
   });
   let lastRequest = Date.now();
+  const open = new Set<Request>();
+  for (const end of ['requestfinished', 'requestfailed'] as const) page.on(end, (request) => void open.delete(request));
   page.on('request', (request) => {
     lastRequest = Date.now();
+    if (request.headers().accept?.includes('text/event-stream') !== true) open.add(request);
     const url = request.url();
     if (url.startsWith(address)) requests.push(`${request.method()} ${url.slice(address.length)}`);
     else if (!/^(data|blob):/.test(url)) errors.push(`a request to ${url}`);
@@ -145,7 +148,11 @@ export async function openPage(rig: Pick<Rig, 'agent' | 'client'>, path: string,
       return file;
     },
     async quiet(ms = 300) {
-      for (let rest = ms; rest > 0; rest = lastRequest + ms - Date.now()) await new Promise((wake) => setTimeout(wake, rest));
+      for (let rest = ms; rest > 0 || open.size > 0; rest = lastRequest + ms - Date.now()) {
+        await new Promise((wake) => setTimeout(wake, Math.max(20, rest)));
+        // What the browser has told meanwhile is heard behind its answer to this.
+        await page.evaluate(() => 0);
+      }
     },
   };
 }

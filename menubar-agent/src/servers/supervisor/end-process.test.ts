@@ -32,19 +32,19 @@ async function bystander(env: Record<string, string> = {}): Promise<{ pid: numbe
 }
 
 test('an engine that ends on SIGTERM is not kept waiting', async () => {
-  const h = house({ timings: { stopGrace: 10_000 } });
+  // Longer than any test may take.
+  const h = house({ timings: { stopGrace: 600_000 } });
   await h.run();
-  const since = Date.now();
-  await h.service.stop(1);
-  expect(Date.now() - since).toBeLessThan(2_000);
+  expect(await h.service.stop(1)).toBe(true);
 });
 
 test('an engine that ignores SIGTERM gets it, its grace time, then SIGKILL', async () => {
-  const h = house({ knobs: () => ({ ignoreTerm: true }), timings: { stopGrace: 300 } });
+  const h = house({ knobs: () => ({ ignoreTerm: true }), timings: { stopGrace: 2_000 } });
   await h.run();
   const since = Date.now();
   expect(await h.service.stop(1)).toBe(true);
-  expect(Date.now() - since).toBeGreaterThanOrEqual(300);
+  // Timers count in a clock of their own, a millisecond apart.
+  expect(Date.now() - since).toBeGreaterThanOrEqual(1_998);
   expect(await h.leftovers()).toEqual([]);
   expect((await h.service.logs(1, { lines: 50, search: 'SIGTERM ignored' })).length).toBe(1);
 });
@@ -76,7 +76,7 @@ test('a process that only carries another UUID is not touched, one that carries 
 });
 
 test('what the system will not let end is named, and the server can be stopped again later', async () => {
-  const h = house({ timings: { killWait: 50, stopGrace: 10 } });
+  const h = house({ timings: { killWait: 2_000, stopGrace: 10 } });
   const { pid } = await h.run();
   const kill = process.kill.bind(process);
   process.kill = () => true; // a process in uninterruptible sleep: signals do nothing
