@@ -34,6 +34,28 @@ test.each(['/', '/models', '/models/org%2Fname', '/chat/1', '/settings', '/welco
   },
 );
 
+test('an address that nothing has is the page for a browser, which says so, and an error for a program', async () => {
+  const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+  const page = await get('/no/such/page', browser);
+  expect([page.status, page.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
+  expect(page.headers.get('content-security-policy')).toContain("script-src 'self'; ");
+  expect(await page.text()).toContain('<div id="root">');
+  for (const [path, headers, method] of [
+    ['/no/such/page', { accept: '*/*' }],
+    ['/no/such/page', browser, 'POST'],
+    ['/api/no/such/route', browser],
+    ['/v1/no/such/route', browser],
+    ['/assets/no-such-file.js', browser],
+  ] as const) {
+    const answer = await get(path, headers, method);
+    expect([path, answer.status >= 401 && answer.status <= 404, answer.headers.get('content-type')]).toEqual([
+      path,
+      true,
+      'application/json; charset=utf-8',
+    ]);
+  }
+});
+
 test('all that the page names is there, kept for good', async () => {
   const text = await (await get('/')).text();
   const names = [...text.matchAll(/(?<=[" ])(\/[\w./-]+)(?=[" ])/g)].map((match) => match[1]!);

@@ -202,6 +202,15 @@ test('a session that ends asks for another one, and what was typed on the page a
   }
 });
 
+test('an address without a page says so, and leads on', async () => {
+  const { page, axe, expectNoErrors } = await openPage(rig, '/no/such/page', { expected: /404/ });
+  await page.getByText('There is no such page').waitFor();
+  await axe();
+  await page.getByRole('link', { name: 'Profiles', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: 'Profiles' }).waitFor();
+  expectNoErrors();
+});
+
 test('no request is made while nothing changes', async () => {
   const { page, requests, quiet, expectNoErrors } = await openPage(rig, '/models');
   for (const name of ['Servers', 'Profiles', 'Models']) {

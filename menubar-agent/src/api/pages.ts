@@ -128,6 +128,8 @@ function registerWindow(
     );
   };
   serve('/', entry('home'));
+  // The page itself says that there is none of this name.
+  deps.http.onMissingPage(entry('home'));
   for (const page of WINDOW_PAGES) for (const url of [`/${page}`, `/${page}/*`]) serve(url, entry(page));
   serve(DROPDOWN_PATH, entry(null));
   for (const file of PAGE_FILES) serve(`/${file}`, (request, reply) => files.answer(file, request, reply));

@@ -68,6 +68,7 @@ export class HttpServer {
   readonly app: FastifyInstance;
   readonly streams = new SseStreams();
   #stopping = false;
+  #missingPage: ((request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>) | null = null;
 
   constructor(private readonly deps: HttpDeps) {
     this.app = Fastify({
@@ -216,9 +217,15 @@ export class HttpServer {
 
   #answerErrors(): void {
     this.app.setErrorHandler((error, request, reply) => this.#answer(error, request, reply));
-    this.app.setNotFoundHandler((request) => {
+    this.app.setNotFoundHandler((request, reply) => {
+      if (this.#missingPage !== null && isPageRequest(request)) return this.#missingPage(request, reply.code(404));
       throw new AgentError('NOT_FOUND', { method: request.method, path: request.url.split('?')[0] });
     });
+  }
+
+  /** @param answer what a browser gets for an address that nothing has, instead of an error in JSON; for anybody, as the pages are. */
+  onMissingPage(answer: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>): void {
+    this.#missingPage = answer;
   }
 
   #answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
@@ -281,8 +288,13 @@ function areaByPath(request: FastifyRequest): Area {
   const area = (config as { area?: Area } | undefined)?.area;
   if (area !== undefined) return area;
   if (route !== undefined && PUBLIC_ROUTES.has(route)) return 'public';
+  if (route === undefined && isPageRequest(request)) return 'public';
   return isGateway(request) ? 'gateway' : 'management';
 }
+
+/** Whether somebody looks for a page: typed, linked or bookmarked. Addresses of the interfaces are never pages. */
+const isPageRequest = ({ method, url, headers }: FastifyRequest): boolean =>
+  method === 'GET' && headers.accept?.includes('text/html') === true && !/^\/(?:api|v1|assets)(?:[/?]|$)/.test(url);
 
 /** Each protocol has its own words for what went wrong. */
 function errorByPath(error: AgentError, request: FastifyRequest): unknown {

@@ -103,7 +103,8 @@ export async function openPage(rig: Pick<Rig, 'agent' | 'client'>, path: string,
   });
   let lastRequest = Date.now();
   const open = new Set<Request>();
-  for (const end of ['requestfinished', 'requestfailed'] as const) page.on(end, (request) => void open.delete(request));
+  const over = (request: Request): unknown => open.delete(request);
+  page.on('requestfinished', over).on('requestfailed', over);
   page.on('request', (request) => {
     lastRequest = Date.now();
     if (request.headers().accept?.includes('text/event-stream') !== true) open.add(request);
