@@ -91,18 +91,19 @@ test('a tool is called, its result sent, the answer in words', async () => {
 test('any number of watchers, early and late, see the same; none is needed', async () => {
   const { client } = rig;
   const chatId = await newChat();
-  const begun = await client.createRun({ params: { chatId }, body: say('Tell me a long story.', quick) });
-  const first = slowly(client, () => watchAll(client.watchRun({ runId: begun.id })));
-  let late: Promise<Watched> | undefined;
-  const left = new AbortController();
-  const leaver = watchAll(client.watchRun({ runId: begun.id, signal: left.signal }), (watched) => {
-    if (watched.said.length < 100) return;
-    late ??= watchAll(client.watchRun({ runId: begun.id }));
-    left.abort();
-  }).catch(() => undefined);
-  const [whole] = [await first, await leaver];
+  const { begun, whole, lately } = await slowly(client, async () => {
+    const begun = await client.createRun({ params: { chatId }, body: say('Tell me a long story.', quick) });
+    const first = watchAll(client.watchRun({ runId: begun.id }));
+    let late: Promise<Watched> | undefined;
+    const left = new AbortController();
+    await watchAll(client.watchRun({ runId: begun.id, signal: left.signal }), (watched) => {
+      if (watched.said.length < 100) return;
+      late ??= watchAll(client.watchRun({ runId: begun.id }));
+      left.abort();
+    }).catch(() => undefined);
+    return { begun, whole: await first, lately: await late! };
+  });
   const after = await watchAll(client.watchRun({ runId: begun.id }));
-  const lately = await late!;
   expect(whole.said.length).toBeGreaterThan(300);
   for (const watched of [lately, after]) {
     expect(watched.said).toBe(whole.said);
@@ -131,14 +132,15 @@ test('Last-Event-ID goes on exactly behind every event, while it runs and after 
     for await (const event of client.watchRun({ runId, lastEventId })) again.take(event);
     return again;
   };
-  const begun = await client.createRun({ params: { chatId }, body: say('Count to 20.', { sampling: greedy }) });
-  const whole = await slowly(client, () =>
-    watchAll(client.watchRun({ runId: begun.id }), (watched) => {
+  const { begun, whole } = await slowly(client, async () => {
+    const begun = await client.createRun({ params: { chatId }, body: say('Count to 20.', { sampling: greedy }) });
+    const whole = await watchAll(client.watchRun({ runId: begun.id }), (watched) => {
       const copy = new Watched();
       for (const event of watched.events) copy.take(event);
       if (live.length < 25 && event(watched).type !== 'finished') live.push(comeBack(copy, begun.id));
-    }),
-  );
+    });
+    return { begun, whole };
+  });
   for (const watched of await Promise.all(live)) {
     expect(watched.said).toBe(whole.said);
     expect(watched.finished).toEqual(whole.finished);

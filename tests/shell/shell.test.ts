@@ -1,13 +1,16 @@
 /** The shell around a real agent, on a stand-in for Electron (its binary is not there; `npm run test:shell` starts it on a Mac). */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { MenuItemConstructorOptions } from 'electron';
 import { pagePreferences } from '../../menubar-agent/src/shell/guard.js';
-import { readAgentFile, agentPaths } from '../../menubar-agent/src/core/index.js';
-import { clientOf } from '../support/agent.js';
+import { readAgentFile, agentPaths, silentLogger } from '../../menubar-agent/src/core/index.js';
+import { EMPTY } from '../../menubar-agent/src/shell/state.js';
+import { Windows } from '../../menubar-agent/src/shell/windows.js';
 import { ensureBuilt, startAgentProcess } from '../support/cli.js';
-import { agentEnv, newFolder } from '../support/agent.js';
+import { agentEnv, clientOf, endRig, newFolder, startAgent, startAndWait } from '../support/agent.js';
+import { installedEngine, tinyModel } from '../support/engines.js';
+import { fakeElectron } from '../support/shell/fake-electron.js';
 import { startShell, type ShellRig } from '../support/shell/rig.js';
 
 const labels = (menu: MenuItemConstructorOptions[]): (string | undefined)[] => menu.map((item) => item.label);
@@ -240,6 +243,109 @@ test('links of the dropdown open in the window, Esc puts it away, and what is no
   } finally {
     await rig.end();
   }
+}, 60_000);
+
+test('what is for a browser is opened there, signed in; without room for a model it is asked about', async () => {
+  await installedEngine('mlx-lm');
+  const rig = await startShell();
+  try {
+    const { fake } = rig;
+    const { address } = await rig.until((snapshot) => snapshot.agent === 'running');
+    const window = fake.windows[0]!;
+    await rig.until(() => window.loaded.at(-1) === `${address}/`);
+    window.webContents.opener!({ url: `${address}/api/docs` });
+    await rig.until(() => fake.opened.length === 1);
+    expect(fake.questions).toEqual([]);
+    const open = await fetch(fake.opened[0]!, { redirect: 'manual' });
+    expect(await open.text()).toContain('url=/api/docs"');
+    const cookie = open.headers.getSetCookie()[0]!.split(';')[0]!;
+    expect((await fetch(`${address}/api/docs`, { headers: { cookie } })).status).toBe(200);
+
+    const { port, token } = readAgentFile(agentPaths(rig.env))!;
+    const client = clientOf(`http://127.0.0.1:${port}`, token);
+    await client.updateSettings({ body: { notifications: 'none', modelFolders: [dirname(tinyModel)] } });
+    const first = await client.createProfile({ body: { name: 'First', modelPath: tinyModel } });
+    const second = await client.createProfile({ body: { name: 'Second', modelPath: tinyModel } });
+    await startAndWait(client, first.id);
+    const { leasedGb } = await client.getPool();
+    await client.updateSettings({ body: { maxMemoryGb: leasedGb * 1.2 } });
+    await rig.until((snapshot) => snapshot.profiles.length === 2 && snapshot.settings?.notifications === 'none');
+    const start = (): void => press(popUp(rig).find((item) => item.label === 'Start')!.submenu as MenuItemConstructorOptions[], 'Second');
+    start();
+    await rig.until(() => fake.questions.length === 1);
+    expect(fake.questions[0]).toMatchObject({ message: 'Unload other models?', detail: expect.stringContaining('GB'), cancelId: 1 });
+    fake.answers.push({ response: 0, checkboxChecked: false });
+    start();
+    await rig.until(({ servers }) => servers.length === 1 && servers[0]!.profileId === second.id && servers[0]!.state === 'healthy');
+    await client.stopServer({ params: { profileId: second.id } });
+    expect(fake.notifications).toEqual([]);
+    // No room can help: that is told, though no other news are wanted.
+    await client.updateSettings({ body: { maxMemoryGb: 0.01 } });
+    await rig.until(({ servers }) => servers.length === 0);
+    start();
+    await rig.until(() => fake.notifications.length === 1);
+    expect(fake.notifications[0]!.options).toMatchObject({ title: 'That Did Not Work', body: expect.stringContaining('GB') });
+    expect(fake.questions).toHaveLength(2);
+
+    const go = fake.appMenus[0]!.find((one) => one.label === 'Go')!.submenu as MenuItemConstructorOptions[];
+    press(go, 'Back');
+    press(go, 'Forward');
+    expect(window.webContents.went).toEqual([-1, 1]);
+  } finally {
+    await rig.end();
+  }
+}, 60_000);
+
+test('pages that stay open for months stay signed in', async () => {
+  const rig = await startAgent();
+  const fake = fakeElectron('/app');
+  let now = Date.now();
+  const agent = { client: rig.client, address: rig.agent.address, own: true, pid: 1 };
+  const windows = new Windows({
+    electron: fake.electron,
+    home: rig.folder,
+    logger: silentLogger(),
+    agent: () => agent,
+    snapshot: () => EMPTY,
+    now: () => now,
+  });
+  try {
+    await windows.renew();
+    expect(fake.session.stored).toEqual([]);
+    await windows.open('/');
+    const { loaded } = fake.windows[0]!;
+    now += 23 * 3_600_000;
+    await windows.renew();
+    expect(fake.session.stored).toHaveLength(1);
+    now += 3_600_000;
+    await windows.renew();
+    const [first, second] = fake.session.stored;
+    expect(second).toMatchObject({ name: first!.name, url: rig.agent.address });
+    // The page is not loaded again: what is typed there stays.
+    expect(loaded).toEqual([`${rig.agent.address}/`]);
+    await windows.renew();
+    expect(fake.session.stored).toHaveLength(2);
+  } finally {
+    await endRig(rig);
+  }
+});
+
+test('a window has the ground of its theme before its page is there', async () => {
+  for (const [dark, ground] of [
+    [true, '#1c1c1e'],
+    [false, '#f5f5f7'],
+  ] as const) {
+    const rig = await startShell({ prepare: (fake) => (fake.app.dark = dark) });
+    try {
+      await rig.fake.dropdowns[0]!.showWindow();
+      expect(rig.fake.windows.map(({ options }) => options.backgroundColor)).toEqual(rig.fake.windows.map(() => ground));
+      expect(rig.fake.windows.length).toBeGreaterThan(0);
+    } finally {
+      await rig.end();
+    }
+  }
+  const css = readFileSync(join(import.meta.dirname, '../../menubar-agent/ui/src/styles.css'), 'utf8');
+  expect(css).toContain('--bg: light-dark(#f5f5f7, #1c1c1e)');
 }, 60_000);
 
 test('a second instance does nothing but wake the first', async () => {

@@ -13,6 +13,8 @@ import { SseStreams, type SseStream } from './sse.js';
 /** Bytes of a management request's body. */
 const API_BODY_LIMIT = 1024 * 1024;
 export const MAX_HEADER_BYTES = 32 * 1024;
+/** A kept connection is closed as much later than its client was told: a client that is late with its next request found it reset. */
+const KEPT_LONGER_MS = 20_000;
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -82,7 +84,7 @@ export class HttpServer {
       clientErrorHandler: answerSocket,
       // Connections that are only kept alive must not hold up the end of the agent.
       forceCloseConnections: true,
-      http: { maxHeaderSize: MAX_HEADER_BYTES },
+      http: { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeoutBuffer: KEPT_LONGER_MS },
     });
     this.#secure();
     this.#answerErrors();

@@ -42,6 +42,13 @@ export function applicationMenu(run: (command: Command) => void, developer: bool
         ...(developer ? [{ role: 'toggleDevTools' as const }] : []),
       ],
     },
+    {
+      label: 'Go',
+      submenu: [
+        { label: 'Back', accelerator: 'Command+[', click: () => run({ do: 'go', by: -1 }) },
+        { label: 'Forward', accelerator: 'Command+]', click: () => run({ do: 'go', by: 1 }) },
+      ],
+    },
     { role: 'windowMenu' },
   ];
 }

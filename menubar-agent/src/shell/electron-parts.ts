@@ -31,6 +31,7 @@ export interface ContentsLike {
   on(event: 'will-attach-webview' | 'will-prevent-unload', listener: (event: Preventable) => void): unknown;
   on(event: 'render-process-gone', listener: (event: unknown, details: { reason: string }) => void): unknown;
   getURL(): string;
+  readonly navigationHistory: { goBack(): void; goForward(): void };
 }
 
 export interface WindowLike {
@@ -124,6 +125,7 @@ export interface ElectronParts {
   readonly app: AppLike;
   readonly session: SessionLike;
   readonly shortcuts: { register(keys: string, run: () => void): boolean; unregister(keys: string): void };
+  readonly theme: { isDark(): boolean };
   readonly clipboard: { writeText(text: string): void };
   readonly screen: { getAllDisplays(): { workArea: Rectangle }[] };
   createTray(image: string): TrayPlace;

@@ -3,7 +3,7 @@
  * speak to the agent over HTTP like any browser, signed in by a cookie.
  */
 import type { WebPreferences } from 'electron';
-import { isOurs, mayRequest, outside, windowPage } from './links.js';
+import { browserPath, isOurs, mayRequest, outside, windowPage } from './links.js';
 import type { ContentsLike, ElectronParts, Navigation } from './electron-parts.js';
 
 /** The pages' own cookies and storage, apart from anything else. */
@@ -32,6 +32,8 @@ export interface GuardDeps {
   readonly address: () => string | null;
   /** A page of ours that is to be opened in the window. */
   readonly openPage: (path: string) => void;
+  /** An address of ours that is to be opened in the owner's browser, signed in. */
+  readonly openInBrowser: (path: string) => void;
   /** The session ends: nobody is asked any more. */
   readonly leaving: () => boolean;
   /** Its reader stays on a page, with what is not saved. */
@@ -73,8 +75,10 @@ function guardContents(deps: GuardDeps, contents: ContentsLike): void {
   contents.setWindowOpenHandler(({ url }) => {
     // No page makes a window. One of ours is shown in the window there is, by its path alone; everything else leaves the app, or does not.
     const page = windowPage(url, deps.address());
-    if (page === null) void leave(deps, url);
-    else deps.openPage(page);
+    const path = browserPath(url, deps.address());
+    if (page !== null) deps.openPage(page);
+    else if (path !== null) deps.openInBrowser(path);
+    else void leave(deps, url);
     return { action: 'deny' };
   });
   contents.on('will-prevent-unload', (event) => {

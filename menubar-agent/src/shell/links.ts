@@ -19,6 +19,15 @@ export function windowPage(url: string, address: string | null): string | null {
   return pathname === '/' || WINDOW_PAGES.includes(pathname.split('/')[1] ?? '') ? pathname : null;
 }
 
+/** Addresses of ours that are for a browser: the reference of the API, and figures as text. */
+const BROWSER_PATHS: readonly string[] = ['/api/docs', '/metrics'];
+
+/** The path of ours that an address names and that is shown in the owner's browser; null for every other. */
+export function browserPath(url: string, address: string | null): string | null {
+  const parsed = parse(url);
+  return parsed !== null && isOurs(url, address) && BROWSER_PATHS.includes(parsed.pathname) ? parsed.pathname : null;
+}
+
 /** Whether the dropdown says that its reader is done with it. */
 export const isPutAway = (url: string): boolean => parse(url)?.hash === PUT_AWAY_HASH;
 

@@ -6,6 +6,7 @@ import {
   dialog,
   globalShortcut,
   Menu,
+  nativeTheme,
   Notification,
   powerMonitor,
   screen,
@@ -27,6 +28,7 @@ const electron = {
     return session.fromPartition(PARTITION);
   },
   shortcuts: globalShortcut,
+  theme: { isDark: () => nativeTheme.shouldUseDarkColors },
   clipboard,
   get screen() {
     return screen;

@@ -14,14 +14,16 @@ const sources = readdirSync(import.meta.dirname)
 
 /** Pages that were opened in the window, and whether somebody stayed on one. */
 const shown: string[] = [];
+const browsed: string[] = [];
 let stays = 0;
 function guarded({ leaving = false } = {}): Fake {
   const fake = fakeElectron('/app');
-  shown.length = stays = 0;
+  shown.length = browsed.length = stays = 0;
   guard({
     electron: fake.electron,
     address: () => AGENT,
     openPage: (path) => shown.push(path),
+    openInBrowser: (path) => browsed.push(path),
     leaving: () => leaving,
     onStay: () => stays++,
     onProblem: (error) => expect(error).toBeUndefined(),
@@ -153,6 +155,11 @@ test('14: a link that wants a window of its own: our pages are shown in the wind
     click(url);
   expect(shown).toHaveLength(4);
   expect(opened).toEqual([]);
+  // These the owner's browser shows, signed in there: by their path alone.
+  for (const path of ['/api/docs', '/metrics?x=1', '/api/docs/start.js', '/api/docs/../agent', '/metricsx']) click(AGENT + path);
+  click('http://127.0.0.1:10240/metrics');
+  expect(browsed).toEqual(['/api/docs', '/metrics']);
+  expect(shown).toHaveLength(4);
   expect(windowPage(`${AGENT}/models`, null)).toBeNull();
 });
 

@@ -10,6 +10,7 @@ import { guard } from './guard.js';
 import { agentEnvironment, type Env } from './login-environment.js';
 import { newsOf, wanted, type News } from './news.js';
 import { quitAnswer, quitPlan } from './quit.js';
+import { startProfile } from './start-profile.js';
 import { describe, runningServers, trayState, trayTitle, type Snapshot } from './state.js';
 import { toTemplate, trayMenu, type Command } from './tray-menu.js';
 import { Windows } from './windows.js';
@@ -65,7 +66,14 @@ export class Shell {
       onAttached: (agent) => this.#attached(agent),
       ...(deps.backoff && { backoff: deps.backoff }),
     });
-    this.#windows = new Windows({ electron, home: paths.home, logger, agent: () => this.watch.agent, snapshot: () => this.watch.snapshot });
+    this.#windows = new Windows({
+      electron,
+      home: paths.home,
+      logger,
+      agent: () => this.watch.agent,
+      snapshot: () => this.watch.snapshot,
+      now: () => Date.now(),
+    });
   }
 
   /** Begins. Resolves when the icon is there; false when another instance has the lock, which then opens its window. */
@@ -93,6 +101,7 @@ export class Shell {
       electron,
       address: () => this.watch.agent?.address ?? null,
       openPage: (route) => this.run({ do: 'open', route }),
+      openInBrowser: (path) => this.run({ do: 'browse', path }),
       leaving: () => this.#leaving,
       onStay: () => this.#windows.stayed(),
       onProblem: (err, what) => logger.warn({ err }, what),
@@ -113,7 +122,8 @@ export class Shell {
     this.#run(command).catch((error: unknown) => {
       this.deps.logger.warn({ err: error, command }, 'a command failed');
       const told = error instanceof AgentError ? `${error.message} ${error.action}` : 'It was not expected: the log says more.';
-      this.#notify({ id: 'command', title: 'That Did Not Work', body: told, route: '/servers', failure: true });
+      // What its owner did just now is answered, whatever they want to hear of the rest.
+      this.#notify({ id: 'command', title: 'That Did Not Work', body: told, route: '/servers', failure: true }, 'all');
     });
   }
 
@@ -156,9 +166,16 @@ export class Shell {
     switch (command.do) {
       case 'open':
         return this.#windows.open(command.route);
-      case 'start':
-        await this.#client().startServer({ params: { profileId: command.profileId } });
+      case 'go':
+        this.#windows.go(command.by);
         return;
+      case 'browse': {
+        // The browser has no session of ours.
+        const { url } = await this.#client().createLink();
+        return electron.openExternal(`${url}&to=${command.path}`);
+      }
+      case 'start':
+        return startProfile(this.#client(), (question) => electron.ask(question), command.profileId);
       case 'stop':
         await this.#client().stopServer({ params: { profileId: command.profileId } });
         return;
@@ -240,8 +257,9 @@ export class Shell {
     if (news) this.#notify(news);
   }
 
-  #notify(news: News): void {
-    if (!wanted(news, this.watch.snapshot.settings?.notifications)) return;
+  /** @param setting what its owner wants to hear of. */
+  #notify(news: News, setting = this.watch.snapshot.settings?.notifications): void {
+    if (!wanted(news, setting)) return;
     const notification = this.deps.electron.createNotification({ id: news.id, title: news.title, body: news.body });
     notification.on('click', () => this.run({ do: 'open', route: news.route }));
     notification.show();

@@ -8,6 +8,8 @@ export type Command =
   | { readonly do: 'stop-all' }
   | { readonly do: 'copy'; readonly text: string }
   | { readonly do: 'open'; readonly route: string | null }
+  | { readonly do: 'go'; readonly by: -1 | 1 }
+  | { readonly do: 'browse'; readonly path: string }
   | { readonly do: 'launch-at-login'; readonly on: boolean }
   | { readonly do: 'start-agent' }
   | { readonly do: 'show-log' }

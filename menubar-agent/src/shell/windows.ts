@@ -17,13 +17,21 @@ import { isWaitingPage, waitingPage } from './waiting-page.js';
 const DROPDOWN = { width: 380, height: 560 };
 /** A page that does not answer must not hold up quitting, ms. */
 const CLOSE_MS = 3000;
+/** How old a sign-in gets before it is made anew, ms: pages stay open for months, a session lasts 30 days (http/access.ts). */
+const RENEW_MS = 24 * 3_600_000;
+/** Between two looks at its age, ms; by the wall clock, since no timer runs while a Mac sleeps. */
+const LOOK_MS = 3_600_000;
+/** The pages' ground in both themes, which a window shows until its page is there. */
+const GROUND = { light: '#f5f5f7', dark: '#1c1c1e' };
 
 export interface WindowsDeps {
-  readonly electron: Pick<ElectronParts, 'app' | 'createWindow' | 'screen' | 'session'>;
+  readonly electron: Pick<ElectronParts, 'app' | 'createWindow' | 'screen' | 'session' | 'theme'>;
   readonly home: string;
   readonly logger: Logger;
   readonly agent: () => Attached | null;
   readonly snapshot: () => Snapshot;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 export class Windows {
@@ -31,6 +39,7 @@ export class Windows {
   #route = '/';
   #dropdown: DropdownLike | null = null;
   #stayed: () => void = () => undefined;
+  #signedInAt = 0;
   readonly #boundsFile: string;
 
   constructor(private readonly deps: WindowsDeps) {
@@ -47,7 +56,14 @@ export class Windows {
     const developer = !this.deps.electron.app.isPackaged;
     const dropdown = place.attachDropdown({
       tooltip: 'MLX Manager',
-      browserWindow: { ...DROPDOWN, resizable: false, fullscreenable: false, movable: false, webPreferences: pagePreferences(developer) },
+      browserWindow: {
+        ...DROPDOWN,
+        backgroundColor: this.#ground(),
+        resizable: false,
+        fullscreenable: false,
+        movable: false,
+        webPreferences: pagePreferences(developer),
+      },
     });
     this.#dropdown = dropdown;
     dropdown.on('after-create-window', () => {
@@ -59,6 +75,25 @@ export class Windows {
       });
       void this.#load(window, DROPDOWN_PATH);
     });
+    setInterval(() => void this.renew(), LOOK_MS).unref();
+  }
+
+  /** Signs the pages in anew once their session is a day old. Open pages go on with it; they are not loaded again. */
+  async renew(): Promise<void> {
+    const agent = this.deps.agent();
+    if (agent === null || this.#signedInAt === 0 || this.deps.now() - this.#signedInAt < RENEW_MS) return;
+    try {
+      await this.#signIn(agent);
+    } catch (error) {
+      this.deps.logger.warn({ err: error }, 'the pages were not signed in anew; it is tried again in an hour');
+    }
+  }
+
+  /** One page back or forward in the window. */
+  go(by: -1 | 1): void {
+    const history = this.#window?.webContents.navigationHistory;
+    if (by < 0) history?.goBack();
+    else history?.goForward();
   }
 
   /**
@@ -123,6 +158,7 @@ export class Windows {
       minHeight: MIN_SIZE.height,
       title: 'MLX Manager',
       show: false,
+      backgroundColor: this.#ground(),
       titleBarStyle: 'default',
       webPreferences: pagePreferences(!app.isPackaged),
     });
@@ -166,12 +202,21 @@ export class Windows {
     return agent !== null && window.webContents.getURL() === agent.address + route;
   }
 
+  #ground(): string {
+    return this.deps.electron.theme.isDark() ? GROUND.dark : GROUND.light;
+  }
+
+  async #signIn(agent: Attached): Promise<void> {
+    await signIn(agent, this.deps.electron.session);
+    this.#signedInAt = this.deps.now();
+  }
+
   /** The page, or, while no agent answers, what is waited for. */
   async #load(window: WindowLike, route: string): Promise<void> {
     const agent = this.deps.agent();
     if (agent === null) return this.#wait(window);
     try {
-      await signIn(agent, this.deps.electron.session);
+      await this.#signIn(agent);
       if (!window.isDestroyed()) await window.loadURL(agent.address + route);
     } catch (error) {
       // Another page was opened meanwhile, or its reader stayed with what is not saved.

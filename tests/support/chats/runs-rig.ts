@@ -61,10 +61,10 @@ export class RunsRig {
       attachment: async () => null,
     };
     const now = new Date().toISOString();
-    const given = { model: null, profileId: null, personaId: null, systemPrompt: null, sampling: {}, tags: [], pinned: false };
+    const given = { model: null, profileId: null, personaId: null, systemPrompt: null, sampling: {}, tools: [], tags: [], pinned: false };
     const chat: Chat = {
       ...{ id: 'c', title: 'New Chat', titled: false, ...given },
-      ...{ preview: '', messageCount: 0, headId: null, activeRunId: null, createdAt: now, updatedAt: now },
+      ...{ preview: '', messageCount: 0, headId: null, answeredProfileId: null, activeRunId: null, createdAt: now, updatedAt: now },
     };
     this.chats.insert(chat);
     this.bus.on('run.updated', (run) => this.states.push(run));

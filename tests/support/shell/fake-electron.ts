@@ -26,6 +26,9 @@ import type {
 export class FakeContents extends EventEmitter {
   url = '';
   opener: ((details: { url: string }) => { action: 'deny' }) | null = null;
+  /** Steps that were taken in its history. */
+  readonly went: (-1 | 1)[] = [];
+  readonly navigationHistory = { goBack: (): unknown => this.went.push(-1), goForward: (): unknown => this.went.push(1) };
   setWindowOpenHandler(handler: (details: { url: string }) => { action: 'deny' }): void {
     this.opener = handler;
   }
@@ -132,6 +135,7 @@ class FakeApp extends EventEmitter {
   loginItem = false;
   sandboxed = false;
   hidden = false;
+  dark = false;
   readonly quitted = Promise.withResolvers<undefined>();
   dockShown = false;
   readonly dock = {
@@ -260,6 +264,7 @@ export function fakeElectron(appPath: string, program?: readonly string[]): Fake
       },
       unregister: (keys: string) => void fake.shortcuts.delete(keys),
     },
+    theme: { isDark: () => fake.app.dark },
     clipboard: { writeText: (text: string) => void fake.copied.push(text) },
     screen: { getAllDisplays: () => [{ workArea: { x: 0, y: 25, width: 1440, height: 875 } }] },
     createTray(image: string): TrayPlace {

@@ -1,6 +1,6 @@
 /** Starting a profile, and what to do where others must be unloaded for it. */
 import { useCallback, useState } from 'react';
-import type { AgentError } from '@mlx-manager/shared';
+import { NO_ROOM, type AgentError } from '@mlx-manager/shared';
 import { useAction } from './query.js';
 
 export interface StartArgs {
@@ -9,8 +9,7 @@ export interface StartArgs {
   makeRoom?: boolean;
 }
 
-/** Refusals that end once other models are unloaded. */
-export const NO_ROOM: ReadonlySet<string> = new Set(['NOT_ENOUGH_MEMORY', 'MEMORY_PRESSURE', 'GROUP_CONFLICT']);
+export { NO_ROOM };
 
 export interface Starting {
   start: (args: StartArgs) => Promise<boolean>;
