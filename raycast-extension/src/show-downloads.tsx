@@ -3,6 +3,7 @@ import { AgentList } from "./components/agent-list";
 import { DownloadItem } from "./components/download-item";
 import { SearchModelsAction } from "./components/problem";
 import { useAgent } from "./hooks/use-agent";
+import { useBringUp } from "./hooks/use-bring-up";
 import { applyDownloadEvent, groupDownloads } from "./lib/downloads";
 
 /** Downloads as they go on, kept up to date by the agent's events. */
@@ -18,6 +19,7 @@ export default function ShowDownloads() {
       },
     },
   );
+  const use = useBringUp();
   const tasks = data ?? [];
   return (
     <AgentList
@@ -30,7 +32,7 @@ export default function ShowDownloads() {
       {groupDownloads(tasks).map((group) => (
         <List.Section key={group.title} title={group.title} subtitle={String(group.tasks.length)}>
           {group.tasks.map((task) => (
-            <DownloadItem key={task.taskId} task={task} all={tasks} mutate={mutate} />
+            <DownloadItem key={task.taskId} task={task} all={tasks} mutate={mutate} use={use} />
           ))}
         </List.Section>
       ))}

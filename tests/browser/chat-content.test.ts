@@ -122,7 +122,7 @@ graph LR
   const hrefs = await answer.locator('a').evaluateAll((links: HTMLAnchorElement[]) => links.map((link) => link.getAttribute('href')));
   expect(hrefs).toEqual(['https://evil.example/pixel.png?secret=1', 'https://example.org']);
   await soon(() => answer.getByText('from evil.example').count()).toBe(1);
-  await soon(() => answer.getByRole('link', { name: 'Load Image' }).getAttribute('rel')).toContain('noreferrer');
+  await soon(() => answer.getByRole('link', { name: 'Open Image in Browser' }).getAttribute('rel')).toContain('noreferrer');
   await axe();
   await shot('chat-hostile');
   expectNoErrors();
@@ -238,6 +238,89 @@ test('files by button, paste and drop: pictures, films, text without an ending; 
   expectNoErrors();
 });
 
+test('text that comes with a picture of itself is pasted as text; a copied picture as a picture', async () => {
+  const chat = await house.rig.client.createChat({ body: { model: 'cloud', title: 'Pasted' } });
+  const { page, expectNoErrors } = await openPage(house.rig, `/chat/${chat.id}`);
+  /** @returns whether the browser is left to paste the text. */
+  const paste = (types: Record<string, string>): Promise<boolean> =>
+    composer(page).evaluate((field, given) => {
+      const data = new DataTransfer();
+      for (const [type, text] of Object.entries(given)) data.setData(type, text);
+      data.items.add(new File([new Uint8Array([137, 80, 78, 71])], 'image.png', { type: 'image/png' }));
+      return field.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+    }, types);
+  await composer(page).waitFor();
+  // As Excel does; a browser, of a picture on a page; and the Finder, of a file.
+  expect(await paste({ 'text/plain': 'a\tb', 'text/html': '<table><tr><td>a</td><td>b</td></tr></table>' })).toBe(true);
+  const removes = page.getByRole('button', { name: 'Remove image.png' });
+  await soon(() => removes.count()).toBe(0);
+  expect(await paste({ 'text/html': '<img src="https://example.org/a.png">' })).toBe(false);
+  await soon(() => removes.count()).toBe(1);
+  expect(await paste({ 'text/plain': 'image.png' })).toBe(false);
+  await soon(() => removes.count()).toBe(2);
+  expectNoErrors();
+});
+
+test('a film that the browser recorded does not say its length: its end does; over two minutes it is refused', async () => {
+  const chat = await house.rig.client.createChat({ body: { model: 'cloud', title: 'Film' } });
+  const { page, expectNoErrors } = await openPage(house.rig, `/chat/${chat.id}`);
+  await composer(page).waitFor();
+  const give = (name: string, from: 'recorded' | 'late' | 'broken'): Promise<number> =>
+    composer(page).evaluate(
+      async (field, [called, how]) => {
+        const record = async (): Promise<Uint8Array<ArrayBuffer>> => {
+          const canvas = document.createElement('canvas');
+          const paint = (i: number): void => canvas.getContext('2d')?.fillRect(0, 0, i, i);
+          const recorder = new MediaRecorder(canvas.captureStream(30), { mimeType: 'video/webm;codecs=vp8' });
+          const parts: Blob[] = [];
+          recorder.ondataavailable = ({ data }) => void parts.push(data);
+          const stopped = new Promise((done) => (recorder.onstop = done));
+          // In pieces it is written as a stream, whose length nobody knows at its beginning.
+          recorder.start(100);
+          for (let i = 0; i < 15; i++) {
+            paint(i);
+            await new Promise((drawn) => setTimeout(drawn, 33));
+          }
+          recorder.stop();
+          await stopped;
+          return new Uint8Array(await new Blob(parts).arrayBuffer());
+        };
+        const find = (bytes: Uint8Array, wanted: readonly number[], from = 0): number =>
+          bytes.findIndex((_, i) => i >= from && wanted.every((byte, j) => bytes[i + j] === byte));
+        /** The film again behind itself, 150 seconds later. Source of the form: RFC 9559, Cluster and Timestamp. */
+        const later = (bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => {
+          const cluster = find(bytes, [0x1f, 0x43, 0xb6, 0x75]);
+          const at = find(bytes, [0xe7], cluster);
+          const behind = at + 2 + ((bytes[at + 1] ?? 0) & 0x7f);
+          const again = [...bytes.slice(cluster, at), 0xe7, 0x83, 0x02, 0x49, 0xf0, ...bytes.slice(behind)];
+          return new Uint8Array([...bytes, ...again]);
+        };
+        const bytes =
+          how === 'broken' ? new Uint8Array([0x1a, 0x45, 0xdf, 0xa3, 0]) : how === 'late' ? later(await record()) : await record();
+        const film = document.createElement('video');
+        const length = new Promise<number>((told) => {
+          film.onloadedmetadata = () => told(film.duration);
+          film.onerror = () => told(NaN);
+        });
+        film.src = URL.createObjectURL(new Blob([bytes]));
+        const data = new DataTransfer();
+        data.items.add(new File([bytes], called));
+        field.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true }));
+        return length;
+      },
+      [name, from] as const,
+    );
+  expect(await give('short.webm', 'recorded')).toBe(Infinity);
+  await page.getByRole('button', { name: 'Remove short.webm' }).waitFor();
+  await page.waitForFunction(() => document.querySelector('[aria-label="Being attached"]') === null);
+  expect(await give('long.webm', 'late')).toBe(Infinity);
+  await page.getByText(/^long\.webm cannot be attached: it lasts 15\d s, and a film may last 120 s/).waitFor();
+  await give('broken.webm', 'broken');
+  await page.getByText('broken.webm cannot be attached: its length cannot be told').waitFor();
+  await soon(() => page.getByRole('list', { name: 'Files to send' }).getByRole('listitem').count()).toBe(1);
+  expectNoErrors();
+});
+
 test('settings and templates: a system prompt reaches the model, a template is filled in', async () => {
   const { client } = house.rig;
   const chat = await client.createChat({ body: { model: 'cloud', title: 'Settings' } });
@@ -270,5 +353,128 @@ test('settings and templates: a system prompt reaches the model, a template is f
       { role: 'user', content: 'Explain memory to a child.' },
     ],
   });
+  expectNoErrors();
+});
+
+test('a template chooses who answers, in a new chat and in one that is there; nothing is inserted while a place is empty', async () => {
+  const { client } = house.rig;
+  const poet = await client.createPersona({ body: { name: 'Poet', systemPrompt: 'You rhyme.' } });
+  await client.createTemplate({ body: { name: 'Rhyme on', text: 'A rhyme on {word}, please.', model: 'cloud', persona: 'poet' } });
+  // Nobody answers to `elsewhere`: its tokens cannot be counted.
+  const { page, expectNoErrors, axe } = await openPage(house.rig, '/chat', { expected: /status of 404.*chats\/count/ });
+  const dialog = page.getByRole('dialog');
+  const use = async (name: string): Promise<void> => {
+    await page.getByRole('button', { name: 'Insert a template' }).click();
+    await page.getByRole('textbox', { name: 'Search templates' }).fill(name);
+    await dialog.getByRole('button', { name }).click();
+  };
+  const insert = dialog.getByRole('button', { name: 'Insert', exact: true });
+  const rhyme = async (word: string): Promise<void> => {
+    await use('Rhyme on');
+    await dialog.getByText('Fill in first: word.').waitFor();
+    await soon(() => insert.isDisabled()).toBe(true);
+    await page.getByRole('textbox', { name: 'word' }).press('Enter');
+    await page.getByRole('textbox', { name: 'word' }).fill(word);
+    await soon(() => dialog.getByText('Fill in first').count()).toBe(0);
+  };
+  await rhyme('sea');
+  await axe({ within: '[role="dialog"]' });
+  await insert.click();
+  await page.getByText('This chat now uses the model cloud and the persona Poet').waitFor();
+  await soon(() => page.getByRole('combobox', { name: 'Model' }).inputValue()).toBe('cloud');
+  await soon(() => composer(page).inputValue()).toBe('A rhyme on sea, please.');
+  house.says('Tea.');
+  await composer(page).press('Enter');
+  await answered(page, 'Tea.');
+  const asked = {
+    model: 'cloud',
+    messages: [
+      { role: 'system', content: 'You rhyme.' },
+      { role: 'user', content: 'A rhyme on sea, please.' },
+    ],
+  };
+  expect(house.provider.asked.at(-1)?.body).toMatchObject(asked);
+
+  const other = await client.createChat({ body: { model: 'elsewhere', title: 'There already' } });
+  await page.goto(`${house.rig.agent.address}/chat/${other.id}`);
+  await page.getByRole('heading', { level: 1, name: 'There already' }).waitFor();
+  await rhyme('moon');
+  await page.keyboard.press('Enter');
+  await soon(async () => (await client.getChat({ params: { chatId: other.id } })).chat).toMatchObject({
+    model: 'cloud',
+    personaId: poet.id,
+  });
+  await page.getByText('This chat now uses the model cloud and the persona Poet').waitFor();
+  await soon(() => composer(page).inputValue()).toBe('A rhyme on moon, please.');
+  expectNoErrors();
+});
+
+const weather = {
+  type: 'function',
+  function: {
+    name: 'get_weather',
+    description: 'Weather of a city',
+    parameters: { type: 'object', properties: { city: { type: 'string' } } },
+  },
+};
+
+test('tools are typed in the settings and sent; the results of all calls of an answer are sent together', async () => {
+  const { client } = house.rig;
+  const { page, expectNoErrors, axe, shot } = await openPage(house.rig, '/chat');
+  await page.getByRole('combobox', { name: 'Model' }).click();
+  await page.getByRole('option', { name: /^cloud/ }).click();
+  await page.getByRole('button', { name: 'Chat settings' }).click();
+  const dialog = page.getByRole('dialog');
+  const field = dialog.getByRole('textbox', { name: 'Tools' });
+  const save = dialog.getByRole('button', { name: 'Save' });
+  await field.fill('[{"type": "function"');
+  await dialog.getByText(/^This is not JSON: /).waitFor();
+  await soon(() => save.isDisabled()).toBe(true);
+  await field.fill('[{"type": "function", "function": {}}]');
+  await dialog.getByText(/^Tool 1: its function needs a "name"/).waitFor();
+  await field.fill(JSON.stringify([weather]));
+  await soon(() => dialog.getByText(/^Tool 1/).count()).toBe(0);
+  await axe({ within: '[role="dialog"]' });
+  await save.click();
+  await dialog.waitFor({ state: 'detached' });
+
+  house.calls([
+    ['get_weather', '{"city": "Paris"}'],
+    ['get_weather', '{"city": "Rome"}'],
+  ]);
+  await composer(page).fill('Paris and Rome?');
+  await composer(page).press('Enter');
+  const send = page.getByRole('button', { name: /^Send 2 Results/ });
+  await page.getByRole('button', { name: 'Send 2 Results (2 missing)' }).waitFor();
+  expect(house.provider.asked.at(-1)?.body).toMatchObject({ tools: [weather] });
+  const [paris, rome] = [0, 1].map((i) => page.getByRole('textbox', { name: 'Result of get_weather' }).nth(i));
+  await paris!.fill('21 °C');
+  await page.getByRole('button', { name: 'Send 2 Results (1 missing)' }).waitFor();
+  await soon(() => send.isDisabled()).toBe(true);
+  await rome!.fill('25 °C');
+  await axe();
+  await shot('chat-tools');
+  house.says('Both are warm.');
+  const before = house.provider.asked.length;
+  await send.click();
+  await answered(page, 'Both are warm.');
+  expect(house.provider.asked.slice(before).map(({ body }) => body)).toMatchObject([
+    {
+      tools: [weather],
+      messages: [
+        { role: 'user' },
+        { role: 'assistant', tool_calls: [{ id: 'call_0' }, { id: 'call_1' }] },
+        { role: 'tool', tool_call_id: 'call_0', content: '21 °C' },
+        { role: 'tool', tool_call_id: 'call_1', content: '25 °C' },
+      ],
+    },
+  ]);
+  await soon(() => page.getByRole('button', { name: 'Called get_weather · done' }).count()).toBe(2);
+  await axe();
+  // They are kept with the chat.
+  await page.reload();
+  await page.getByRole('button', { name: 'Chat settings' }).click();
+  await soon(async () => JSON.parse(await field.inputValue())).toEqual([weather]);
+  expect((await client.getChat({ params: { chatId: page.url().split('/').at(-1)! } })).chat.tools).toEqual([weather]);
   expectNoErrors();
 });

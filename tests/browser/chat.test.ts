@@ -1,6 +1,7 @@
 /** Chat, by mouse and by keyboard, with a real engine and the tiny model. */
 import { jest } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { tinyModel } from '../support/engines.js';
 import { answered, answers, chatHouse, composer, messages, type ChatHouse } from './support/chat.js';
 import { MOD, openPage } from './support/page.js';
 import { soon } from './support/soon.js';
@@ -290,5 +291,114 @@ test('Esc stops an answer wherever the focus is, and a chat that is not there ta
   await page.goto(`${rig.agent.address}/chat/not-there`);
   await page.getByRole('button', { name: 'New Chat', exact: true }).waitFor();
   await soon(() => composer(page).count()).toBe(0);
+  expectNoErrors();
+});
+
+test('a chat that asked the default model is found by the server that answered it', async () => {
+  const { rig, profileId } = house;
+  const { client } = rig;
+  await client.updateSettings({ body: { defaultProfileId: profileId } });
+  const other = await client.createProfile({ body: { name: 'Other', modelPath: tinyModel } });
+  await client.createChat({ body: { title: 'Of another', profileId: other.id } });
+  const { page, expectNoErrors } = await openPage(rig, '/chat');
+  await composer(page).fill('What is the capital of France, again?');
+  await composer(page).press('Enter');
+  await answered(page, 'Paris');
+  const history = page.getByRole('complementary', { name: 'History' });
+  const mine = history.getByRole('link', { name: /^What is the capital of France, again\?/ });
+  await history.getByRole('combobox', { name: 'Group by' }).click();
+  await page.getByRole('option', { name: 'By model' }).click();
+  await history.getByRole('heading', { name: 'Tiny', exact: true }).waitFor();
+  await page.goto(`${rig.agent.address}/chat?profile=${other.id}`);
+  await history.getByRole('link', { name: 'Of another' }).waitFor();
+  await soon(() => mine.count()).toBe(0);
+  await page.goto(`${rig.agent.address}/chat?profile=${profileId}`);
+  await mine.waitFor();
+  await soon(() => history.getByRole('combobox', { name: 'Filter' }).textContent()).toContain('Tiny');
+  await soon(() => history.getByRole('link', { name: 'Of another' }).count()).toBe(0);
+  expectNoErrors();
+});
+
+test('a model of a provider is chosen in the window and answers; one that no rule leads to says so', async () => {
+  const { rig } = house;
+  const { client } = rig;
+  const far = await client.createProvider({
+    body: { name: 'Faraway', protocol: 'openai', baseUrl: `${house.provider.url}/v1`, key: 'sk-test', models: ['far-large', 'far-small'] },
+  });
+  await client.createRule({
+    body: {
+      name: 'Far',
+      match: { models: ['*-large'], minTokens: null, maxTokens: null, capabilities: [], time: null, clients: [], keys: [], protocols: [] },
+      target: { profileId: null, providerId: far.id, model: null },
+    },
+  });
+  house.says('Hello from afar.');
+  const { page, expectNoErrors } = await openPage(rig, '/chat');
+  const picker = page.getByRole('combobox', { name: 'Model' });
+  await picker.click();
+  await page.getByRole('option', { name: /^cloud From Cloud/ }).waitFor();
+  const small = page.getByRole('option', { name: /far-small/ });
+  await soon(() => small.getAttribute('aria-disabled')).toBe('true');
+  await small.getByText('No routing rule asks Faraway for it').waitFor();
+  await page.getByRole('option', { name: /far-large/ }).click();
+  await soon(() => picker.inputValue()).toBe('far-large');
+  await page.getByText('Faraway writes the answer: what you ask leaves this Mac.').waitFor();
+  await composer(page).fill('Who are you?');
+  await composer(page).press('Enter');
+  await answered(page, 'Hello from afar.');
+  expect(house.provider.asked.at(-1)?.body).toMatchObject({ model: 'far-large' });
+  expect((await client.getChat({ params: { chatId: page.url().split('/').at(-1)! } })).chat).toMatchObject({ model: 'far-large' });
+  expectNoErrors();
+});
+
+test('while a message is edited, what would be sent is counted: what stands before it, and its new words', async () => {
+  const { rig, profileId } = house;
+  const { client } = rig;
+  const chat = await client.createChat({ body: { title: 'Counted', profileId, sampling: { temperature: 0, maxTokens: 8 } } });
+  const { page, expectNoErrors } = await openPage(rig, `/chat/${chat.id}`);
+  await page.getByRole('button', { name: /^Thinking/ }).click();
+  await page.getByRole('menuitem', { name: 'Thinking: off' }).click();
+  const ask = async (text: string): Promise<void> => {
+    await composer(page).fill(text);
+    await composer(page).press('Enter');
+    await page.getByRole('button', { name: 'Regenerate' }).last().waitFor();
+    await soon(() => page.getByRole('button', { name: 'Stop', exact: true }).count()).toBe(0);
+  };
+  await ask('What is the capital of France?');
+  await ask('And what is the capital of Italy, in one word only, please?');
+  const mine = page.getByRole('article', { name: 'You' });
+  await mine.first().hover();
+  await mine.first().getByRole('button', { name: 'Edit message' }).click();
+  const words = 'Which city is the capital of Japan, and how many people live in it?';
+  await composer(page).fill(words);
+  const { tokens } = await client.countChat({
+    body: { chatId: chat.id, parentId: null, parts: [{ type: 'text', text: words }], thinking: false },
+  });
+  await page.getByText(new RegExp(`^${tokens} of [\\d,]+ tokens$`)).waitFor();
+  await composer(page).press('Enter');
+  await page.getByText('2/2').waitFor();
+  await soon(() => page.getByRole('button', { name: 'Stop', exact: true }).count()).toBe(0);
+  const { messages: kept } = await client.getChat({ params: { chatId: chat.id } });
+  expect(kept).toHaveLength(2);
+  expect(Math.abs(tokens - (kept[1]?.metrics?.promptTokens ?? NaN))).toBeLessThanOrEqual(5);
+  expectNoErrors();
+});
+
+test('the tiny model calls a tool of the chat, and answers with its result', async () => {
+  const { rig, profileId } = house;
+  const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
+  const tools = [{ type: 'function', function: { name: 'get_weather', description: 'Weather of a city', parameters } }];
+  const chat = await rig.client.createChat({ body: { title: 'Weather', profileId, tools, sampling: { temperature: 0 } } });
+  const { page, expectNoErrors } = await openPage(rig, `/chat/${chat.id}`);
+  await page.getByRole('button', { name: /^Thinking/ }).click();
+  await page.getByRole('menuitem', { name: 'Thinking: off' }).click();
+  await composer(page).fill('What is the weather in Paris?');
+  await composer(page).press('Enter');
+  await page.getByRole('button', { name: 'Send Result (1 missing)' }).waitFor({ timeout: 60_000 });
+  await page.getByRole('textbox', { name: 'Result of get_weather' }).fill('{"temperature": 21, "unit": "C"}');
+  await page.getByRole('button', { name: 'Send Result', exact: true }).click();
+  await soon(() => answers(page).count()).toBe(2);
+  await answered(page, 'Paris');
+  await page.getByRole('button', { name: 'Called get_weather · done' }).waitFor();
   expectNoErrors();
 });

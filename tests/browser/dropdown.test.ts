@@ -217,7 +217,7 @@ test.each(['light', 'dark'] as const)('many profiles, a failed server, downloads
   });
   const mine = await startHouse({ hubUrl: hub.url });
   try {
-    hub.fault({ at: 'cdn', throttle: 400_000 });
+    hub.fault({ at: 'cdn', throttle: 1_000_000 });
     const good = await mine.profile('Everyday');
     const bad = await mine.profile('Broken', { extraArgs: ['--no-such-option'] });
     for (let i = 0; i < 60; i++) await mine.profile(`Profile ${i}`);
@@ -225,6 +225,11 @@ test.each(['light', 'dark'] as const)('many profiles, a failed server, downloads
     const { page, axe, shot, expectNoErrors } = await openPage(mine, '/dropdown', { ...SIZE, theme });
     await mine.client.startServer({ params: { profileId: bad.id } });
     await page.getByRole('button', { name: 'Dismiss Broken' }).waitFor(LOAD);
+    // All of why, and what to do: nothing of it is cut off.
+    const why = (await mine.client.getServer({ params: { profileId: bad.id } })).failure;
+    const told = page.getByRole('listitem').filter({ hasText: 'Broken' }).getByText(`${why?.message} ${why?.action}`);
+    await told.waitFor();
+    await soon(() => told.evaluate((all) => [...all.children].every((one) => getComputedStyle(one).whiteSpace === 'normal'))).toBe(true);
     await mine.client.downloadModel({ body: { modelId: 'org/A-model-with-a-rather-long-name-8bit' } });
     const downloads = page.getByRole('region', { name: 'Downloads' });
     await downloads.getByText(/\d %.*MB\/s/).waitFor();
@@ -238,6 +243,13 @@ test.each(['light', 'dark'] as const)('many profiles, a failed server, downloads
     await downloads.getByRole('button', { name: /^Pause/ }).waitFor();
     await downloads.getByRole('button', { name: /^Cancel/ }).click();
     await downloads.waitFor({ state: 'detached' });
+    hub.fault({ at: 'hub', path: /model\.safetensors$/, status: 403, headers: { 'x-error-code': 'GatedRepo' } });
+    const { taskId } = await mine.client.downloadModel({ body: { modelId: 'org/A-model-with-a-rather-long-name-8bit' } });
+    await downloads.getByRole('button', { name: /^Dismiss/ }).waitFor();
+    const { error } = await mine.client.getDownload({ params: { taskId } });
+    await downloads.getByText(`${error?.message} ${error?.action}`).waitFor();
+    await axe();
+    await shot(`dropdown-failed-${theme}`);
     await page.getByRole('textbox', { name: 'Ask a model' }).fill(QUESTION);
     await page.keyboard.press('Enter');
     await page.getByText(/Answered by/).waitFor(LOAD);

@@ -21,11 +21,22 @@ const names = (page: Page): Promise<(string | null)[]> =>
       links.sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top).map((link) => link.getAttribute('data-row')),
     );
 const focused = (page: Page): Promise<string | null> => page.evaluate(() => document.activeElement?.getAttribute('data-row') ?? null);
+const focusedName = (page: Page): Promise<string> =>
+  page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '');
+/** Presses Tab until a name has the focus, as somebody without a mouse does. */
+async function tabTo(page: Page, name: string, keys: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
+  const seen: string[] = [];
+  while (seen.at(-1) !== name && seen.length < 40) {
+    await page.keyboard.press(keys);
+    seen.push(await focusedName(page));
+  }
+  expect(seen.at(-1)).toBe(name);
+}
 
 describe('what is found', () => {
   test('recommended for this Mac, then the hub; each model once, with badges and whether it fits', async () => {
     await start();
-    const { page, expectNoErrors } = await openPage(rig, '/models');
+    const { page, shot, expectNoErrors } = await openPage(rig, '/models');
     await page.getByRole('heading', { name: 'Recommended for This Mac' }).waitFor();
     await tile(page, VISION).waitFor();
     // One of each kind, the largest quantization that fits.
@@ -34,6 +45,22 @@ describe('what is found', () => {
     await soon(() => tile(page, HUGE).innerText()).toContain('Too large');
     await soon(() => tile(page, GATED).innerText()).toContain('gated');
     await soon(() => tile(page, VISION).innerText()).toContain('Vision and text');
+    await page.getByRole('meter').first().waitFor();
+    // Narrow, there is no meter: words say it, and the filters stand in one line.
+    await page.setViewportSize({ width: 760, height: 560 });
+    await page.getByRole('meter').first().waitFor({ state: 'hidden' });
+    await tile(page, VISION)
+      .getByText(/^Fits · needs /)
+      .waitFor();
+    await soon(() => tile(page, HUGE).innerText()).toMatch(/Too large · needs 600 GB/);
+    for (const width of [720, 760, 800, 1000]) {
+      await page.setViewportSize({ width, height: 560 });
+      const tops = await page
+        .locator('[role=switch]:visible, [role=combobox]:visible, button:has-text("More…"):visible')
+        .evaluateAll((all) => all.map((one) => one.getBoundingClientRect()).map(({ top, height }) => Math.round((top + height / 2) / 4)));
+      expect([width, tops.length, new Set(tops).size]).toEqual([width, 5, 1]);
+    }
+    await shot('models-narrow');
     expectNoErrors();
   });
 
@@ -50,6 +77,26 @@ describe('what is found', () => {
     await soon(() => names(page)).toEqual([VISION]);
     await page.getByRole('combobox', { name: 'Kind' }).click();
     await page.getByRole('option', { name: 'All kinds' }).click();
+    await page.getByRole('button', { name: 'More…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'More filters' });
+    await dialog.getByLabel('Publisher').fill('pages');
+    await dialog.getByLabel('Largest size').fill('none');
+    await page.keyboard.press('Enter');
+    await dialog.getByText('Type a number above 0, or leave it empty.').waitFor();
+    await dialog.getByLabel('Largest size').fill('0.5');
+    await page.keyboard.press('Enter');
+    await page.getByText('No model fits these filters').waitFor();
+    await page.getByRole('button', { name: 'More (2)…' }).click();
+    await dialog.getByLabel('Largest size').fill('2');
+    await dialog.getByLabel('Architecture').fill('llama');
+    await page.keyboard.press('Enter');
+    await tile(page, 'pages/model-000').waitFor();
+    await soon(() => requests).toEqual(
+      expect.arrayContaining([expect.stringMatching(/author=pages.*architecture=llama|architecture=llama.*author=pages/)]),
+    );
+    await page.getByRole('button', { name: 'More (3)…' }).click();
+    await dialog.getByRole('button', { name: 'Clear' }).click();
+    await tile(page, TINY).waitFor();
     const search = page.getByRole('searchbox');
     await search.fill('model-');
     await tile(page, 'pages/model-000').waitFor();
@@ -164,26 +211,45 @@ test('by keyboard alone: found, looked at, downloaded, used, deleted', async () 
   await soon(() => focused(page)).toBe(TINY);
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 1, name: nameOf(TINY) }).waitFor();
-  await page.goBack();
+  // The focus came along; there is no search here.
+  await soon(() => focusedName(page)).toBe(nameOf(TINY));
+  await page.keyboard.press('/');
+  await expect(focusedName(page)).resolves.toBe(nameOf(TINY));
+  await tabTo(page, 'All Models');
+  await page.keyboard.press('Enter');
   // As it was left.
-  await tile(page, TINY).waitFor();
+  await soon(() => focused(page)).toBe(TINY);
   await soon(() => page.getByRole('searchbox').inputValue()).toBe('tiny-qwen3-4bit');
-  await page.locator('[data-row]').first().focus();
+  await page.keyboard.press('Enter');
+  await soon(() => focusedName(page)).toBe(nameOf(TINY));
+  await page.goBack();
+  await soon(() => focused(page)).toBe(TINY);
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: `Use ${nameOf(TINY)}` }).waitFor();
-  // Focus is where it was, or in the tile.
-  await page.getByRole('button', { name: `Use ${nameOf(TINY)}` }).focus();
+  await soon(() => focused(page)).toBe(TINY);
+  await tabTo(page, `Use ${nameOf(TINY)}`);
   await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: `Chat with ${nameOf(TINY)}` }).waitFor({ timeout: 90_000 });
+  const chat = page.getByRole('link', { name: `Chat with ${nameOf(TINY)}` });
+  await chat.waitFor({ timeout: 90_000 });
   await shot('models-running');
   const [server] = await rig.client.listServers();
-  await rig.client.stopServer({ params: { profileId: server!.profileId } });
+  await soon(() => chat.getAttribute('href')).toBe(`/chat?profile=${server?.profileId}`);
+  await soon(() => page.getByRole('link', { name: 'Running' }).getAttribute('href')).toBe(`/servers/${server?.profileId}`);
+  // Why it cannot be deleted is said where one wants to.
+  await tabTo(page, `Delete ${nameOf(TINY)}`);
+  await page.keyboard.press('Enter');
+  await page.getByText(/runs it\. Stop that first/).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await tabTo(page, `Stop ${nameOf(TINY)}`, 'Shift+Tab');
+  await page.keyboard.press('Enter');
+  await soon(() => rig.client.listServers()).toEqual([]);
 
-  await page.getByRole('tab', { name: 'Discover' }).focus();
+  await tabTo(page, 'Discover', 'Shift+Tab');
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: `Delete ${nameOf(TINY)}` }).focus();
+  await tabTo(page, `Delete ${nameOf(TINY)}`);
   await page.keyboard.press('Enter');
   await page.getByRole('alertdialog').waitFor();
   await shot('models-delete');
@@ -217,6 +283,45 @@ test('a model’s page: badges, memory by context, the card without anything of 
   await axe();
   await page.getByRole('link', { name: nameOf(TINY_8BIT) }).click();
   await page.getByRole('heading', { level: 1, name: nameOf(TINY_8BIT) }).waitFor();
+  expectNoErrors();
+});
+
+test('a revision is fetched by its name, and one of several is deleted', async () => {
+  await start();
+  await rig.download(TINY);
+  const first = rig.hub.commitOf(TINY);
+  await rig.hub.pushCommit(TINY, { 'notes.txt': 'newer' });
+  const second = rig.hub.commitOf(TINY);
+  const { page, expectNoErrors } = await openPage(rig, `/models/${encodeURIComponent(TINY)}`, { expected: /404/ });
+  const menu = async (item: string): Promise<void> => {
+    await page.getByRole('button', { name: `More for ${nameOf(TINY)}` }).click();
+    await page.getByRole('menuitem', { name: item }).click();
+  };
+  await menu('Download Revision…');
+  await page.getByLabel('Revision', { exact: true }).fill('no-such-branch');
+  await page.keyboard.press('Enter');
+  // That is known only once the hub is asked; the model that is here stays in use.
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.getByRole('alert').waitFor();
+  await page.getByRole('button', { name: `Use ${nameOf(TINY)}` }).waitFor();
+  await page.getByRole('button', { name: `Dismiss the failed download of ${nameOf(TINY)}` }).click();
+  await page.getByRole('alert').waitFor({ state: 'detached' });
+  await menu('Download Revision…');
+  await page.getByLabel('Revision', { exact: true }).fill(second);
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  const here = async (): Promise<readonly string[]> => (await rig.client.listLocalModels())[0]?.revisions ?? [];
+  await soon(async () => [...(await here())].sort()).toEqual([first, second].sort());
+  await soon(async () => {
+    await page.getByRole('button', { name: `More for ${nameOf(TINY)}` }).click();
+    const count = await page.getByRole('menuitem', { name: /^Delete Revision/ }).count();
+    await page.keyboard.press('Escape');
+    return count;
+  }).toBe(2);
+  await menu(`Delete Revision ${first.slice(0, 7)}`);
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByText(`Revision ${first.slice(0, 7)} of ${nameOf(TINY)} is deleted.`).waitFor();
+  await soon(here).toEqual([second]);
   expectNoErrors();
 });
 

@@ -185,7 +185,15 @@ test('by keyboard alone: create, edit, save, delete', async () => {
   await page.keyboard.press(`${MOD}+s`);
   await page.getByText('unsaved', { exact: true }).waitFor({ state: 'detached' });
 
-  await tabTo(page, /^More for tiny-qwen3$/, true);
+  // The focus goes along: to the row on the way back, to the heading on the way in.
+  await tabTo(page, /^All Profiles$/, true);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Profiles', level: 1 }).waitFor();
+  const at = () => page.evaluate(() => `${document.activeElement?.tagName} ${document.activeElement?.textContent}`);
+  await soon(at).toBe('A tiny-qwen3');
+  await page.keyboard.press('Enter');
+  await soon(at).toBe('H1 tiny-qwen3');
+  await tabTo(page, /^More for tiny-qwen3$/);
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => document.activeElement?.getAttribute('role') === 'menuitem');
   await page.keyboard.press('End');
@@ -195,6 +203,8 @@ test('by keyboard alone: create, edit, save, delete', async () => {
   await page.keyboard.press('Enter');
   await page.getByText('No profile yet').waitFor();
   await soon(() => names()).toEqual([]);
+  // Its row is gone.
+  await soon(at).toBe('H1 Profiles');
   expectNoErrors();
 });
 

@@ -70,6 +70,18 @@ test('by mouse: requests appear as they happen, are filtered, looked into, expor
   await listed(page, 2);
   await page.getByRole('button', { name: 'Clear Filters' }).click();
   await listed(page, 4);
+  await page.getByRole('combobox', { name: 'Status' }).click();
+  await page.getByRole('option', { name: '404', exact: true }).click();
+  await listed(page, 2);
+  await page.getByRole('combobox', { name: 'Time' }).click();
+  await page.getByRole('option', { name: 'From… to…' }).click();
+  await page.getByLabel('To', { exact: true }).fill('2020-01-01T00:00');
+  await listed(page, 0);
+  await page.getByLabel('To', { exact: true }).fill('2220-01-01T00:00');
+  await page.getByLabel('From', { exact: true }).fill('2020-01-01T00:00');
+  await listed(page, 2);
+  await page.getByRole('button', { name: 'Clear Filters' }).click();
+  await listed(page, 4);
   await page.getByRole('searchbox', { name: 'Search requests' }).fill('ANOTHER');
   await listed(page, 1);
 

@@ -35,6 +35,7 @@ describe('signing in', () => {
     const { page, axe, shot, errors } = await openPage(rig, '/servers', { signedIn: false, expected: /401/ });
     await page.getByText('Sign this browser in').waitFor();
     await soon(() => page.getByText('npx mlx-manager open').count()).toBe(1);
+    await page.getByText(/in the folder of MLX Manager/).waitFor();
     await soon(() => page.getByRole('navigation').count()).toBe(0);
     await axe();
     await shot('sign-in');
@@ -48,6 +49,27 @@ describe('signing in', () => {
     await page.getByRole('heading', { name: 'Servers' }).waitFor();
     expect(errors).toEqual([]);
   });
+});
+
+test('in the Mac app it names the menu of the icon, and no command', async () => {
+  const own = await startAgent(pageFolder());
+  const userAgent =
+    'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Electron/44.0.0 Safari/537.36';
+  try {
+    const stranger = await openPage(own, '/servers', { signedIn: false, expected: /401/, userAgent });
+    await stranger.page.getByText(/choose Open MLX Manager in the menu of the icon/).waitFor();
+    await soon(() => stranger.page.getByText(/npx/).count()).toBe(0);
+    const { page, axe, errors } = await openPage(own, '/settings/about', { expected: /ERR_|503/, userAgent });
+    await page.getByText(/To start it again, choose Start the Agent in the menu of the icon/).waitFor();
+    await own.stop();
+    await page.getByText('The agent does not answer.').waitFor();
+    await page.getByText('Choose Start the Agent in the menu of the icon; this page goes on by itself.').waitFor();
+    await soon(() => page.getByText(/npx/).count()).toBe(0);
+    await axe();
+    expect(errors).toEqual([]);
+  } finally {
+    await endRig(own);
+  }
 });
 
 describe('getting around', () => {
@@ -76,6 +98,38 @@ describe('getting around', () => {
     await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
     await page.keyboard.press(`${MOD}+l`);
     await page.getByRole('heading', { level: 1, name: 'Logs' }).waitFor();
+    expectNoErrors();
+  });
+
+  test('the logs are one shortcut away from a drawer and a dialog too; what is not saved there is asked about first', async () => {
+    const { id } = await rig.client.createRule({ body: { name: 'to be tested' } });
+    const { page, expectNoErrors } = await openPage(rig, '/settings/routing');
+    const search = (): Promise<string | null> => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? null);
+    await page.getByRole('button', { name: 'Test…' }).click();
+    await page.getByRole('dialog', { name: 'Test the rules' }).waitFor();
+    await page.keyboard.press(`${MOD}+l`);
+    await page.getByRole('heading', { level: 1, name: 'Logs' }).waitFor();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await soon(search).toMatch(/Search/);
+
+    await page.goto(`${rig.agent.address}/settings/prompts`);
+    await page.getByRole('button', { name: 'New Persona' }).click();
+    const name = page.getByRole('dialog', { name: 'New persona' }).getByRole('textbox', { name: 'Name' });
+    await name.fill('Half a poet');
+    await page.keyboard.press(`${MOD}+l`);
+    const discard = page.getByRole('alertdialog', { name: 'Discard what you changed?' });
+    await discard.waitFor();
+    // Pressed again it asks the same.
+    await page.keyboard.press(`${MOD}+l`);
+    await page.keyboard.press('Escape');
+    await discard.waitFor({ state: 'detached' });
+    await soon(() => name.inputValue()).toBe('Half a poet');
+    await page.keyboard.press(`${MOD}+l`);
+    await discard.getByRole('button', { name: 'Discard' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Logs' }).waitFor();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await soon(search).toMatch(/Search/);
+    await rig.client.deleteRule({ params: { id } });
     expectNoErrors();
   });
 

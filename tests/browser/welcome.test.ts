@@ -99,6 +99,27 @@ test('by keyboard alone', async () => {
   expectNoErrors();
 });
 
+test('it can be returned to until it is done, and from the settings ever after', async () => {
+  await installedEngine('mlx-lm');
+  rig = await startModels();
+  const { page, axe, expectNoErrors } = await openPage(rig, '/logs');
+  const link = page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Get Started' });
+  const pages = page.getByRole('navigation', { name: 'Pages' }).getByRole('list');
+  await link.waitFor();
+  const before = await pages.boundingBox();
+  await axe();
+  await link.click();
+  await page.getByRole('radio').first().waitFor();
+  await rig.download(TINY);
+  await link.waitFor({ state: 'detached' });
+  expect(await pages.boundingBox()).toEqual(before);
+  await page.getByRole('link', { name: 'Settings', exact: true }).click();
+  await page.getByRole('link', { name: 'About', exact: true }).click();
+  await page.getByRole('main').getByRole('link', { name: 'Get Started' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Welcome' }).waitFor();
+  expectNoErrors();
+});
+
 test('what was begun is found again after a reload, and a model on this Mac needs no hub', async () => {
   await installedEngine('mlx-lm');
   rig = await startModels();

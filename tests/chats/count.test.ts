@@ -52,6 +52,31 @@ test('a chat that is not there yet is counted by its own persona, prompt and mod
   expect((await client.countChat({ body: { profileId } })).contextLength).toBe(256);
 });
 
+test('where a message is edited, what stands before it and the new words are counted; the tools of the chat are', async () => {
+  const { client } = rig;
+  const quick = { sampling: { temperature: 0, maxTokens: 8 }, thinking: false };
+  const chat = await client.createChat({ body: { profileId } });
+  await run(client, chat.id, { kind: 'send', parts: [text('What is the capital of France?')], ...quick });
+  const first = (await client.getChat({ params: { chatId: chat.id } })).messages;
+  await run(client, chat.id, { kind: 'send', parts: [text('And of Italy?')], ...quick });
+  const tools = [{ type: 'function', function: { name: 'get_weather', parameters: { type: 'object', properties: {} } } }];
+  await client.updateChat({ params: { chatId: chat.id }, body: { tools } });
+  const asked = (await client.getChat({ params: { chatId: chat.id } })).messages[2]!;
+  const parts = [text('And which one is the capital of Japan?')];
+  const body = { chatId: chat.id, parentId: asked.parentId, parts, thinking: false };
+  const counted = await client.countChat({ body });
+  const answer = await run(client, chat.id, { kind: 'edit', messageId: asked.id, parts, ...quick });
+  expect(Math.abs(counted.tokens - (answer.metrics?.promptTokens ?? NaN))).toBeLessThanOrEqual(5);
+  // A run without them: fewer.
+  await client.updateChat({ params: { chatId: chat.id }, body: { tools: [] } });
+  expect((await client.countChat({ body })).tokens).toBeLessThan(counted.tokens - 20);
+  expect((await client.countChat({ body: { ...body, tools } })).tokens).toBe(counted.tokens);
+  const other = await client.createChat({ body: { profileId } });
+  await expect(client.countChat({ body: { chatId: other.id, parentId: first[0]!.id, parts } })).rejects.toMatchObject({
+    code: 'MESSAGE_NOT_FOUND',
+  });
+});
+
 test('what cannot be counted is told as a run would tell it', async () => {
   const { client } = rig;
   await expect(client.countChat({ body: { chatId: 'gone' } })).rejects.toMatchObject({ code: 'CHAT_NOT_FOUND' });

@@ -37,6 +37,10 @@ test('no agent: the screen says what to do', async () => {
     const screen = await host.launch('manage-models');
     await screen.until(() => screen.view().empty?.title === 'MLX Manager Is Not Installed');
     await screen.press('Show Install Guide');
+    expect(screen.markdown()).toContain('Install MLX Manager');
+    await screen.press('Copy Command');
+    await screen.press('Copy Homebrew Command');
+    await screen.back();
     await screen.press('Open Extension Preferences');
     expect(host.machine.entries('preferences')).toHaveLength(1);
   } finally {
@@ -68,8 +72,10 @@ describe('models of this Mac', () => {
       ['In Your Folders', [own]],
       ['Not Complete', [SLOW]],
     ]);
-    expect(screen.view().sections[1]?.subtitle).toBe('2.91 MB');
-    expect(screen.view().searchPlaceholder).toMatch(/^Filter 4 models, .* MB in all$/);
+    // What they take, of what all of them take, whatever one types.
+    const subtitles = screen.view().sections.map(({ subtitle }) => subtitle ?? '');
+    expect(subtitles[1]).toMatch(/^2\.91 MB of \d+\.\d+ MB$/);
+    expect(new Set(subtitles.map((subtitle) => subtitle.split(' of ')[1])).size).toBe(1);
     const words = (id: string): string =>
       (screen.row(id)?.accessoryViews ?? []).map((one) => one.tooltip ?? one.text ?? one.tag).join(' | ');
     expect(words(TINY_8BIT)).toMatch(/Profiles: Eight \| Last Used \| Size on Disk/);
@@ -137,6 +143,16 @@ describe('models of this Mac', () => {
     await screen.press('Hide Detail');
     await screen.press('Refresh');
     await loaded(screen);
+    expect(screen.view().sections[0]?.subtitle).toBe('2.91 MB');
+    // What is in memory is taken out of it here, and can be deleted then.
+    expect(titles(screen).slice(0, 2)).toEqual(['Use', 'Stop']);
+    await screen.press('Stop');
+    expect(host.toast).toMatchObject({ style: 'SUCCESS', title: 'tiny-qwen3-4bit Stopped' });
+    await screen.until(() => sections(screen)[0]?.[0] === 'Downloaded');
+    expect(await client.listServers()).toEqual([]);
+    host.answer = true;
+    await screen.press('Delete Model…');
+    expect(host.toast?.title).toBe('Deleted tiny-qwen3-4bit');
   });
 
   test('delete: asked with the space it frees, gone at once; what is in use is refused', async () => {
@@ -189,6 +205,11 @@ describe('models of this Mac', () => {
     await screen.press('Download and Start');
     expect(host.toast).toMatchObject({ style: 'FAILURE', title: 'Could Not Use slow-4bit' });
     await screen.until(() => /failed/.test(words()));
+    host.answer = false;
+    await screen.press('Cancel Download');
+    expect(host.alerts.at(-1)).toMatchObject({ title: 'Cancel Download?', destructive: true, message: expect.stringContaining(SLOW) });
+    expect((await client.listDownloads())[0]?.status).toBe('failed');
+    host.answer = true;
     await screen.press('Cancel Download');
     await screen.until(() => /incomplete/.test(words()));
     heal();

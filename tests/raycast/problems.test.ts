@@ -74,10 +74,9 @@ interface Case {
   /** What the toast of a windowless command offers. */
   action: string;
   host(): Promise<Host>;
-  /** Presses and checks. */
-  helps(press: (action: string) => Promise<void>, host: Host): Promise<void>;
+  /** Presses and checks. @param screen where it is pressed in one. */
+  helps(press: (action: string) => Promise<void>, host: Host, screen?: Screen): Promise<void>;
 }
-const guide = `https://www.raycast.com/${manifest.author}/${manifest.name}`;
 const opensPreferences = async (press: (action: string) => Promise<void>, host: Host): Promise<void> => {
   const before = host.machine.entries('preferences').length;
   await press('Open Extension Preferences');
@@ -89,9 +88,18 @@ const cases: Record<string, Case> = {
     title: 'MLX Manager Is Not Installed',
     action: 'Show Install Guide',
     host: () => hostOf(),
-    async helps(press, host) {
+    async helps(press, host, screen) {
       await press('Show Install Guide');
-      expect(host.opened.at(-1)).toBe(guide);
+      // Without a window, the guide comes in that of Search Models.
+      const shown = screen ?? (await host.launch('search-models', { launchContext: host.launched.at(-1)?.context ?? {} }));
+      if (!screen) expect(host.launched.at(-1)).toMatchObject({ name: 'search-models', type: 'userInitiated' });
+      expect(shown.markdown()).toMatch(/^# Install MLX Manager[\s\S]*npm start/);
+      await shown.press('Copy Command');
+      expect(host.copied.at(-1)).toBe('npm start');
+      await shown.press('Copy Homebrew Command');
+      expect(host.copied.at(-1)).toBe('brew install node uv');
+      if (screen) await screen.back();
+      else await shown.close();
     },
   },
   'too old': {
@@ -135,7 +143,7 @@ describe.each(Object.entries(cases))('%s', (_, { title, action, host: make, help
     const host = await make();
     for (const name of views) {
       const screen = await open(host, name, title);
-      await helps((press) => screen.press(press), host);
+      await helps((press) => screen.press(press), host, screen);
       if (screen.actions().some((one) => one.title === 'Try Again')) {
         await screen.press('Try Again');
         await screen.until(() => shows(screen, title), { what: `${name}: "${title}" again` });

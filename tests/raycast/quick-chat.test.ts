@@ -217,6 +217,39 @@ test('settings of the chat: model, persona, system prompt, title, pin; whole cha
   expect(await chats()).toEqual([]);
 });
 
+test('Default Model is the preference Default Profile: in a new chat, chosen again, and in a chat that names nobody', async () => {
+  const second = await rig.profile('Second', { sampling: GREEDY });
+  const preferring = await rig.host({ preferences: { defaultProfile: 'second' } });
+  try {
+    const screen = await preferring.launch('quick-chat');
+    await screen.until(() => screen.text().includes('[Default Model]'));
+    await screen.search('What is the capital of France?');
+    await screen.press('Send Message');
+    await saying(screen, /Paris[^]*tokens\/s/);
+    expect((await messages())[1]).toMatchObject({ profileId: second.id });
+    expect(screen.text()).toContain('[Default Model]');
+    await screen.dropdown('Tiny');
+    await screen.until(() => screen.text().includes('[Tiny]'));
+    await screen.press('Switch Model…/Default Model');
+    await screen.until(() => screen.text().includes('[Default Model]'));
+    expect((await chats())[0]).toMatchObject({ profileId: null, model: 'second' });
+    await screen.close();
+
+    // Begun in the window, where the default is the agent's: here it is the preference's, without a word in the chat.
+    const { id } = await rig.client.createChat({ body: {} });
+    const other = await preferring.launch('quick-chat', { launchContext: { chatId: id } });
+    await saying(other, 'Ask Anything');
+    await other.search('What is the capital of Italy?');
+    await other.press('Send Message');
+    await saying(other, /Rome[^]*tokens\/s/);
+    const detail = await rig.client.getChat({ params: { chatId: id } });
+    expect([detail.messages[1]!.profileId, detail.chat.model]).toEqual([second.id, null]);
+    await other.close();
+  } finally {
+    await preferring.close();
+  }
+});
+
 test('a longer message with a file, written in a form', async () => {
   const file = join(rig.folder, 'Makefile');
   writeFileSync(file, 'all:\n\techo hello\n');

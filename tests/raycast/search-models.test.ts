@@ -1,12 +1,10 @@
 /** Search Models, as built, in the host: real agent, stand-in hub, real engine. */
 import { jest } from '@jest/globals';
-import { symlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { newFolder, startAndWait } from '../support/agent.js';
-import { enginesDir } from '../support/engines.js';
+import { startAndWait } from '../support/agent.js';
 import type { ModelSpec } from '../support/hub/index.js';
 import { commonShortcut, type Screen } from './host/index.js';
+import { withoutEngines } from './support/engines.js';
 import { EMBEDDINGS, GATED, HUGE, SLOW, startModels, TINY, TINY_8BIT, VISION, type ModelsRig } from './support/models.js';
 
 jest.setTimeout(120_000);
@@ -19,11 +17,10 @@ afterEach(async () => {
   await Promise.all(temporary.splice(0).map((folder) => rm(folder, { recursive: true, force: true })));
 });
 
-/** A folder of engines without any, with the tool that installs them and what it fetched before. */
+/** A folder of engines without any, gone with the test. */
 function ownEngines(): string {
-  const folder = newFolder();
+  const folder = withoutEngines();
   temporary.push(folder);
-  symlinkSync(join(enginesDir(), '.uv'), join(folder, '.uv'));
   return folder;
 }
 
@@ -204,7 +201,7 @@ describe('downloads', () => {
   const slowly = (): (() => void) => rig.hub.fault({ at: 'cdn', throttle: 1_500_000 });
 
   test('progress in place, pause, resume, cancel; on reopening one sees it', async () => {
-    const { host, again } = await start();
+    const { host, again, client } = await start();
     const fast = slowly();
     const screen = await host.launch('search-models');
     const id = await find(screen, SLOW);
@@ -217,10 +214,20 @@ describe('downloads', () => {
     await screen.until(() => /\b\d+%/.test(words(screen, id)));
     await screen.close();
 
-    const next = await (await again()).launch('search-models', { launchContext: { query: 'slow' } });
+    const second = await again();
+    const next = await second.launch('search-models', { launchContext: { query: 'slow' } });
     const row = await next.until(() => next.rows().find((one) => one.title === 'slow-4bit' && /%/.test(one.accessories.join())));
     await loaded(next);
     await next.select(next.rows().find((one) => one.title === row.title)!.id);
+    second.answer = false;
+    await next.press('Cancel Download');
+    expect(second.alerts.at(-1)).toMatchObject({
+      title: 'Cancel Download?',
+      destructive: true,
+      message: expect.stringMatching(/^The .*B of mlx-community\/slow-4bit that have arrived are deleted/),
+    });
+    expect((await client.listDownloads())[0]?.status).not.toBe('cancelled');
+    second.answer = true;
     await next.press('Cancel Download');
     await next.until(() => next.rows().some((one) => one.title === 'slow-4bit' && !/%|cancel/.test(one.accessories.join())));
     await loaded(next);
@@ -244,6 +251,7 @@ describe('downloads', () => {
     expect(host.toast).toMatchObject({ title: 'Could Not Use gated-tiny', message: expect.stringMatching(/is gated.*Accept them/) });
     await host.pressToast('Open on Hugging Face');
     expect(host.opened).toEqual([`https://huggingface.co/${GATED}`]);
+    host.answer = true;
     await screen.press('Cancel Download');
     await screen.until(() => !/failed/.test(words(screen, id)));
     expect((await client.listDownloads())[0]?.status).toBe('cancelled');
@@ -289,7 +297,7 @@ describe('downloads', () => {
     await screen.press('Download and Use', { wait: false });
     await screen.until(() => /Downloading/.test(host.toast?.title ?? ''));
     await client.cancelDownload({ params: { taskId } });
-    await screen.until(() => host.toast?.message === 'The download is cancelled.');
+    await screen.until(() => host.toast?.message === 'The download is canceled.');
   });
 });
 
@@ -359,6 +367,12 @@ describe('use', () => {
     await screen.enter();
     expect(host.toast).toMatchObject({ style: 'SUCCESS', title: 'tiny-qwen3-4bit Is Ready' });
     expect(host.launched).toEqual([]);
+    // Enter stops what is in memory.
+    await screen.until(() => titles(screen).slice(0, 2).join() === 'Stop,Use');
+    await screen.enter();
+    expect(host.toast).toMatchObject({ style: 'SUCCESS', title: 'tiny-qwen3-4bit Stopped' });
+    await screen.until(() => titles(screen)[0] === 'Start');
+    expect(await client.listServers()).toEqual([]);
   });
 
   test('a model that is not here is fetched and started without a chat', async () => {

@@ -3,6 +3,7 @@ import { jest } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { startHub, type StandInHub } from '../support/hub/index.js';
 import { endRig, startAgent, type Rig } from '../support/agent.js';
+import { installedEngine, tinyModel } from '../support/engines.js';
 import { builtExtension, createHost, type Host, type Screen } from './host/index.js';
 
 jest.setTimeout(120_000);
@@ -17,7 +18,7 @@ let hub: StandInHub;
 let rig: Rig;
 let host: Host;
 beforeEach(async () => {
-  hub = await startHub({ models: [model('org/one'), model('org/two')] });
+  hub = await startHub({ models: [model('org/one'), model('org/two'), { id: 'org/tiny', folder: tinyModel }] });
   rig = await startAgent({ hubUrl: hub.url });
   host = createHost({ folder: await builtExtension(), env: { MLX_MANAGER_HOME: rig.env.MLX_MANAGER_HOME } });
 });
@@ -32,7 +33,7 @@ const download = async (modelId: string): Promise<string> => (await rig.client.d
 const shownIn = (screen: Screen, modelId: string, section: string) =>
   screen.until(() => screen.rows().find((row) => row.title === modelId && row.section === section), { what: `${modelId} in ${section}` });
 
-test('empty, then live: active with its progress and waiting; paused, resumed, canceled, downloaded again, completed, used, cleared', async () => {
+test('empty, then live: active with its progress and waiting; paused, resumed, canceled, downloaded again, completed, cleared', async () => {
   await rig.client.updateSettings({ body: { maxDownloads: 1 } });
   const screen = await host.launch('show-downloads');
   await screen.until(() => screen.text().includes('No Downloads'));
@@ -75,8 +76,6 @@ test('empty, then live: active with its progress and waiting; paused, resumed, c
   const done = await shownIn(screen, 'org/one', 'Completed');
   expect(JSON.stringify(done.accessories)).toContain('6.00 MB');
   await screen.select('org/one');
-  await screen.press('Use Model…');
-  expect(host.launched.at(-1)).toMatchObject({ name: 'manage-models', context: { modelId: 'org/one' } });
   await screen.press('Show in Finder');
   const shown = host.machine.entries('show-in-finder').at(-1)?.path ?? '';
   expect(existsSync(`${shown}/config.json`)).toBe(true);
@@ -87,6 +86,25 @@ test('empty, then live: active with its progress and waiting; paused, resumed, c
   await screen.press('Clear Finished');
   await screen.until(() => screen.row('org/one') === undefined);
   expect((await rig.client.listDownloads()).map((task) => task.modelId)).toEqual(['org/two']);
+  await screen.close();
+});
+
+test('a model that has arrived is used from here: profile, start, Quick Chat; one that was deleted meanwhile is fetched again', async () => {
+  await installedEngine('mlx-lm');
+  await download('org/tiny');
+  const screen = await host.launch('show-downloads');
+  await shownIn(screen, 'org/tiny', 'Completed');
+  await screen.press('Use Model');
+  const [profile] = await rig.client.listProfiles();
+  expect(profile).toMatchObject({ name: 'tiny', modelPath: 'org/tiny' });
+  expect(host.launched).toEqual([expect.objectContaining({ name: 'quick-chat', context: { profileId: profile?.id } })]);
+  expect((await rig.client.listServers()).map(({ state }) => state)).toEqual(['healthy']);
+
+  await rig.client.stopServer({ params: { profileId: profile!.id } });
+  await rig.client.deleteModel({ params: { modelId: 'org/tiny' } });
+  await screen.press('Use Model');
+  expect(host.toasts.at(-1)?.history.join('\n')).toMatch(/Downloading tiny/);
+  expect(host.launched).toHaveLength(2);
   await screen.close();
 });
 

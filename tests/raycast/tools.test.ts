@@ -115,6 +115,30 @@ test('a start that takes much, or room from others, is asked about with its figu
   expect((await rig.client.listServers()).map(({ profileName }) => profileName)).toEqual(['Two']);
 });
 
+test('an answer that loads a model is asked about like its start; one from memory is not', async () => {
+  const question = 'What is the capital of Italy?';
+  expect(await asks('ask-local-model', { question })).toBeUndefined();
+  const one = await rig.profile('One');
+  const two = await rig.profile('Two');
+  // Small, and there is room.
+  expect(await asks('ask-local-model', { question, profile: 'Two' })).toBeUndefined();
+  await startAndWait(rig.client, one.id);
+  const { leasedGb } = await rig.client.getPool();
+  await rig.client.updateSettings({ body: { maxMemoryGb: leasedGb * 1.5, defaultProfileId: two.id } });
+  expect(await asks('ask-local-model', { question })).toBeUndefined();
+  expect(await asks('ask-local-model', { question, profile: 'One' })).toBeUndefined();
+  expect(await asks('ask-local-model', { question, profile: 'Two' })).toMatchObject({
+    message: 'Unload other models to start Two?',
+    info: expect.arrayContaining([{ name: 'May be unloaded', value: 'One' }]),
+  });
+  await rig.client.stopServer({ params: { profileId: one.id } });
+  // Nothing is in memory: the default profile would answer.
+  expect(await asks('ask-local-model', { question })).toMatchObject({ message: 'Start Two?' });
+  await rig.client.updateSettings({ body: { defaultProfileId: null } });
+  expect(await asks('ask-local-model', { question })).toMatchObject({ message: 'Start One?' });
+  await expect(asks('ask-local-model', { question, profile: 'zzzzzzzz' })).rejects.toThrow('There is no profile');
+});
+
 test('errors are sentences that say what to do', async () => {
   await rig.profile('Writer');
   await expect(call('start-profile', { profile: 'writre' })).rejects.toThrow('There is no profile “writre”. Did you mean Writer?');
@@ -124,7 +148,7 @@ test('errors are sentences that say what to do', async () => {
   await rig.stop();
   // As where it was never installed.
   rmSync(join(rig.folder, 'state', 'launcher.json'));
-  await expect(call('list-profiles')).rejects.toThrow("The extension's README says how to install it.");
+  await expect(call('list-profiles')).rejects.toThrow('The command Search Models of the extension shows how to install it.');
 });
 
 test('every tool has an eval of its own, whose mocks look like what it answers', async () => {

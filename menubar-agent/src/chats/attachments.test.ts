@@ -117,10 +117,20 @@ test('what no message uses goes after a day, and so does what a kill left behind
     personaId: null,
     systemPrompt: null,
     sampling: {},
+    tools: [],
     tags: [],
     pinned: false,
   };
-  new ChatsRepository(db).insert({ ...chat, preview: '', messageCount: 0, headId: null, activeRunId: null, createdAt: at, updatedAt: at });
+  new ChatsRepository(db).insert({
+    ...chat,
+    preview: '',
+    messageCount: 0,
+    headId: null,
+    answeredProfileId: null,
+    activeRunId: null,
+    createdAt: at,
+    updatedAt: at,
+  });
   const part = { type: 'file', attachmentId: used.id, name: 'used', mediaType: 'a/b' } as const;
   new MessagesRepository(db).insert({ ...nothing, id: 'm', chatId: 'c', parentId: null, role: 'user', status: 'complete', parts: [part] });
   for (const [name, age] of [

@@ -198,6 +198,43 @@ describe('a chat', () => {
     expect(events.filter(({ type }) => type === 'chat.updated')).toHaveLength(3);
   });
 
+  test('belongs to the profile that answered last on the branch shown, where it has none of its own', () => {
+    const { chats, messages, repository, say, bus } = rig();
+    const own = chats.create({ title: 'own', profileId: 1 });
+    const { id } = chats.create({ title: 'default' });
+    const answer = (parentId: string, profileId: number | null): string => {
+      const said = say(id, 'answer', parentId, 'assistant');
+      messages.update(said, { profileId });
+      repository.refresh(id, tick());
+      return said;
+    };
+    const of = (profileId: number) => chats.list(query({ profileId })).hits.map(({ chat }) => chat.title);
+    const question = say(id, 'question');
+    expect([chats.get(id).answeredProfileId, of(1)]).toEqual([null, ['own']]);
+    const first = answer(question, 1);
+    say(id, 'and');
+    expect([chats.get(id).answeredProfileId, of(1)]).toEqual([1, ['default', 'own']]);
+    answer(question, 7);
+    expect([of(1), of(7)]).toEqual([['own'], ['default']]);
+    chats.update(id, { headId: first });
+    expect(of(1)).toEqual(['default', 'own']);
+    // A provider, which is no profile.
+    answer(question, null);
+    expect(of(1)).toEqual(['own']);
+    chats.update(id, { headId: first });
+    expect(found(chats, 'default', { profileId: 1 })).toEqual(['default']);
+    bus.emit('profile.deleted', { id: 1, name: 'X' });
+    expect([chats.get(id).answeredProfileId, chats.get(own.id).profileId, of(1)]).toEqual([null, null, []]);
+  });
+
+  test('keeps its tools', () => {
+    const { chats } = rig();
+    const tools = [{ type: 'function', function: { name: 'get_weather', parameters: { type: 'object', additionalProperties: false } } }];
+    const { id } = chats.create({ tools });
+    expect(chats.get(id).tools).toEqual(tools);
+    expect(chats.update(id, { tools: [] }).chat.tools).toEqual([]);
+  });
+
   test('of a profile that went while the agent was killed is free of it at the next start', () => {
     const { chats } = rig();
     const { id } = chats.create({ profileId: 1 });

@@ -5,7 +5,7 @@ import type { Phrase } from './chat-words.js';
 import type { Connection } from './database.js';
 
 /** What may change in a chat. What follows from its head is worked out by `setHead` and `refresh`. */
-export type ChatChanges = Partial<Omit<Chat, 'id' | 'createdAt' | 'preview' | 'messageCount' | 'headId'>>;
+export type ChatChanges = Partial<Omit<Chat, 'id' | 'createdAt' | 'preview' | 'messageCount' | 'headId' | 'answeredProfileId'>>;
 
 /** What a list is limited to. */
 export interface ChatFilter {
@@ -30,11 +30,13 @@ const COLUMNS = [
   'personaId',
   'systemPrompt',
   'sampling',
+  'tools',
   'tags',
   'pinned',
   'preview',
   'messageCount',
   'headId',
+  'answeredProfileId',
   'activeRunId',
   'createdAt',
   'updatedAt',
@@ -43,7 +45,7 @@ const COLUMNS = [
 type Complete = Exclude<keyof Chat, (typeof COLUMNS)[number]> extends never ? (typeof COLUMNS)[number] : never;
 const columns: readonly Complete[] = COLUMNS;
 const BOOLEANS = new Set<string>(['titled', 'pinned']);
-const JSON_COLUMNS = new Set<string>(['sampling', 'tags']);
+const JSON_COLUMNS = new Set<string>(['sampling', 'tools', 'tags']);
 const NAMES = columns.map(toSnakeCase);
 const SELECTED = `c.seq, ${NAMES.map((name) => `c.${name}`).join(', ')}`;
 
@@ -105,14 +107,14 @@ export class ChatsRepository {
     return this.refresh(id, updatedAt);
   }
 
-  /** Works out anew what is shown of the branch: how many messages, and how the last one with words begins. */
+  /** Works out anew what is shown of the branch: how many messages, how the last one with words begins, and who answered last. */
   refresh(id: string, updatedAt: string): Chat | null {
     const branch = this.db
       .prepare(
         `WITH RECURSIVE branch(id, n) AS (
            SELECT head_id, 1 FROM chats WHERE id = ?
            UNION ALL SELECT m.parent_id, b.n + 1 FROM branch b JOIN chat_messages m ON m.id = b.id WHERE m.parent_id IS NOT NULL AND b.n < ?
-         ) SELECT m.depth, m.parts FROM branch b JOIN chat_messages m ON m.id = b.id ORDER BY b.n`,
+         ) SELECT m.depth, m.role, m.profile_id, m.parts FROM branch b JOIN chat_messages m ON m.id = b.id ORDER BY b.n`,
       )
       .all(id, PREVIEW_MESSAGES) as Row[];
     const count = branch[0] ? Number(branch[0].depth) + 1 : 0;
@@ -124,15 +126,19 @@ export class ChatsRepository {
         .trim();
       if (preview !== '') break;
     }
-    const row = this.db.prepare('UPDATE chats SET message_count = ?, preview = ?, updated_at = ? WHERE id = ? RETURNING *').get(
-      count,
-      preview
-        .slice(0, PREVIEW)
-        .toWellFormed()
-        .replace(/\ufffd$/, ''),
-      updatedAt,
-      id,
-    ) as Row | undefined;
+    const answered = branch.find(({ role }) => role === 'assistant')?.profile_id ?? null;
+    const row = this.db
+      .prepare('UPDATE chats SET message_count = ?, answered_profile_id = ?, preview = ?, updated_at = ? WHERE id = ? RETURNING *')
+      .get(
+        count,
+        answered,
+        preview
+          .slice(0, PREVIEW)
+          .toWellFormed()
+          .replace(/\ufffd$/, ''),
+        updatedAt,
+        id,
+      ) as Row | undefined;
     return row ? fromRow(row) : null;
   }
 
@@ -192,12 +198,21 @@ export class ChatsRepository {
 
   /** Takes a profile that is gone out of its chats. Answers them as they are now. */
   releaseProfile(profileId: number): Chat[] {
-    return (this.db.prepare('UPDATE chats SET profile_id = NULL WHERE profile_id = ? RETURNING *').all(profileId) as Row[]).map(fromRow);
+    const rows = this.db
+      .prepare(
+        `UPDATE chats SET profile_id = nullif(profile_id, @id), answered_profile_id = nullif(answered_profile_id, @id)
+         WHERE profile_id = @id OR answered_profile_id = @id RETURNING *`,
+      )
+      .all({ id: profileId }) as Row[];
+    return rows.map(fromRow);
   }
 
   /** Takes profiles out that are gone: for the start, when the agent was killed between two steps. */
   releaseLostProfiles(): void {
-    this.db.exec('UPDATE chats SET profile_id = NULL WHERE profile_id NOT IN (SELECT id FROM server_profiles)');
+    this.db.exec(`
+      UPDATE chats SET profile_id = NULL WHERE profile_id NOT IN (SELECT id FROM server_profiles);
+      UPDATE chats SET answered_profile_id = NULL WHERE answered_profile_id NOT IN (SELECT id FROM server_profiles);
+    `);
   }
 
   /** Takes a persona that goes out of its chats; they keep its system prompt where they have none of their own. Answers them as they are now. */
@@ -218,13 +233,13 @@ export class ChatsRepository {
 function whereOf({ tag, pinned, profileId }: ChatFilter): { sql: string; values: (string | number)[] } {
   const parts: string[] = [];
   const values: (string | number)[] = [];
-  const add = (sql: string, value: string | number): void => {
+  const add = (sql: string, ...given: (string | number)[]): void => {
     parts.push(sql);
-    values.push(value);
+    values.push(...given);
   };
   if (tag !== undefined) add('AND c.seq IN (SELECT chat_seq FROM chat_tags WHERE tag = ?)', tag);
   if (pinned !== undefined) add('AND c.pinned = ?', Number(pinned));
-  if (profileId !== undefined) add('AND c.profile_id = ?', profileId);
+  if (profileId !== undefined) add('AND (c.profile_id = ? OR (c.profile_id IS NULL AND c.answered_profile_id = ?))', profileId, profileId);
   return { sql: parts.join(' '), values };
 }
 

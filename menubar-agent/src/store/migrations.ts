@@ -308,4 +308,15 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX idx_runs_active ON runs(state) WHERE state IN ('waiting', 'generating');
     `,
   },
+  {
+    name: 'tools of chats, and who answered them last',
+    sql: `
+      ALTER TABLE chats ADD COLUMN tools TEXT NOT NULL DEFAULT '[]';
+      ALTER TABLE chats ADD COLUMN answered_profile_id INTEGER;
+      UPDATE chats SET answered_profile_id = (
+        SELECT m.profile_id FROM chat_messages m WHERE m.chat_seq = chats.seq AND m.role = 'assistant' ORDER BY m.seq DESC LIMIT 1
+      );
+      CREATE INDEX idx_chats_answered ON chats(answered_profile_id) WHERE answered_profile_id IS NOT NULL;
+    `,
+  },
 ];

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AgentError } from '@mlx-manager/shared';
 import {
+  ChatsRepository,
   DownloadsRepository,
   InstancesRepository,
   ModelDatesRepository,
@@ -13,6 +14,7 @@ import {
   type Connection,
   type ProfileRecord,
 } from './index.js';
+import { migrations } from './migrations.js';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'mlx-store-'));
 const open: Connection[] = [];
@@ -95,6 +97,23 @@ test('a migration that fails leaves the database at the step before', () => {
   const db = track(openDatabase(file, [good]));
   expect(db.pragma('user_version', { simple: true })).toBe(1);
   expect(db.prepare("SELECT name FROM sqlite_master WHERE name = 'b'").get()).toBeUndefined();
+});
+
+test('chats of an earlier release have no tools, and belong to whoever answered them last', () => {
+  const file = join(folder(), 'x.db');
+  const step = migrations.findIndex(({ name }) => name === 'tools of chats, and who answered them last');
+  const before = openDatabase(file, migrations.slice(0, step));
+  before.exec(`
+    INSERT INTO chats (seq, id, title, titled, sampling, tags, pinned, preview, message_count, created_at, updated_at)
+    VALUES (1, 'c', 'Old', 0, '{}', '[]', 0, '', 3, 'x', 'x'), (2, 'd', 'Empty', 0, '{}', '[]', 0, '', 0, 'x', 'x');
+    INSERT INTO chat_messages (seq, id, chat_seq, depth, role, status, profile_id, trimmed, created_at, updated_at, parts)
+    VALUES (1, 'a', 1, 0, 'assistant', 'complete', 4, 0, 'x', 'x', '[]'), (2, 'b', 1, 1, 'assistant', 'complete', 7, 0, 'x', 'x', '[]'),
+      (3, 'e', 1, 2, 'user', 'complete', NULL, 0, 'x', 'x', '[]');
+  `);
+  before.close();
+  const chats = new ChatsRepository(track(openDatabase(file)));
+  expect(chats.find('c')).toMatchObject({ tools: [], answeredProfileId: 7 });
+  expect(chats.find('d')).toMatchObject({ tools: [], answeredProfileId: null });
 });
 
 test('the database file is the owner’s alone', () => {

@@ -1,25 +1,17 @@
 /** A download as a row, with what can be done about it. */
 import { existsSync } from "node:fs";
-import {
-  Action,
-  ActionPanel,
-  Alert,
-  Color,
-  confirmAlert,
-  Icon,
-  Keyboard,
-  launchCommand,
-  LaunchType,
-  List,
-} from "@raycast/api";
+import { Action, ActionPanel, Color, Icon, Keyboard, List } from "@raycast/api";
 import { getProgressIcon } from "@raycast/utils";
 import type { DownloadTask } from "@mlx-manager/shared";
 import type { UseAgent } from "../hooks/use-agent";
+import type { Use } from "../hooks/use-bring-up";
 import { adviceFor } from "../lib/advice";
 import { agent, isRemote } from "../lib/agent";
-import { amount, isFinished, isUnderWay, lossOf, speed, timeLeft } from "../lib/downloads";
+import { amount, isFinished, isUnderWay, speed, timeLeft } from "../lib/downloads";
 import { failed } from "../lib/feedback";
 import { relativeTime } from "../lib/format";
+import { shortName } from "../lib/models";
+import { confirmCancel } from "./models/confirm-cancel";
 import { SearchModelsAction } from "./problem";
 
 type Tasks = DownloadTask[];
@@ -28,10 +20,11 @@ interface DownloadItemProps {
   task: DownloadTask;
   all: readonly DownloadTask[];
   mutate: UseAgent<Tasks>["mutate"];
+  use: Use;
 }
 
 /** One row of Show Downloads. */
-export function DownloadItem({ task, all, mutate }: DownloadItemProps) {
+export function DownloadItem({ task, all, mutate, use }: DownloadItemProps) {
   return (
     <List.Item
       id={task.taskId}
@@ -39,7 +32,7 @@ export function DownloadItem({ task, all, mutate }: DownloadItemProps) {
       title={task.modelId}
       {...(task.revision !== "main" && { subtitle: task.revision })}
       accessories={accessoriesOf(task)}
-      actions={<DownloadActions task={task} all={all} mutate={mutate} />}
+      actions={<DownloadActions task={task} all={all} mutate={mutate} use={use} />}
     />
   );
 }
@@ -86,7 +79,7 @@ function accessoriesOf(task: DownloadTask): List.Item.Accessory[] {
   return accessories;
 }
 
-function DownloadActions({ task, all, mutate }: DownloadItemProps) {
+function DownloadActions({ task, all, mutate, use }: DownloadItemProps) {
   const { taskId, modelId, status } = task;
   const params = { taskId };
 
@@ -111,23 +104,18 @@ function DownloadActions({ task, all, mutate }: DownloadItemProps) {
   const atRest = { speedMbps: 0, etaSeconds: null };
 
   async function cancel(): Promise<void> {
-    const sure = await confirmAlert({
-      title: "Cancel Download?",
-      message: lossOf(task),
-      icon: Icon.XMarkCircle,
-      primaryAction: { title: "Cancel Download", style: Alert.ActionStyle.Destructive },
-      dismissAction: { title: "Keep Downloading" },
-    });
-    if (!sure) return;
+    if (!(await confirmCancel(task))) return;
     const outcome = become({ ...atRest, status: "cancelled", progress: 0, downloadedBytes: 0 });
     await act("Could Not Cancel the Download", async () => agent().cancelDownload({ params }), outcome);
   }
 
-  async function showInManageModels(): Promise<void> {
+  /** From a download that is through to a chat. One whose files were deleted meanwhile is fetched again. */
+  async function useModel(): Promise<void> {
     try {
-      await launchCommand({ name: "manage-models", type: LaunchType.UserInitiated, context: { modelId } });
+      const local = (await agent().listLocalModels()).find((model) => model.modelId === modelId) ?? null;
+      await use({ modelId, local }, { chat: true });
     } catch (error) {
-      await failed("Could Not Open Manage Models", error);
+      await failed(`Could Not Use ${shortName(modelId)}`, error);
     }
   }
 
@@ -188,7 +176,7 @@ function DownloadActions({ task, all, mutate }: DownloadItemProps) {
         )}
         {status === "completed" && (
           <>
-            <Action title="Use Model…" icon={Icon.Play} onAction={showInManageModels} />
+            <Action title="Use Model" icon={Icon.SpeechBubble} onAction={useModel} />
             {task.localPath !== null && !isRemote() && existsSync(task.localPath) && (
               <Action.ShowInFinder path={task.localPath} shortcut={Keyboard.Shortcut.Common.Open} />
             )}

@@ -14,8 +14,9 @@ import type { ReactNode } from "react";
 import { failed, STARTING, withToast } from "../lib/feedback";
 import { startAgent } from "../lib/launcher";
 import { plain } from "../lib/markdown";
-import { INSTALL_GUIDE_URL, problemOf, type Remedy } from "../lib/problems";
+import { problemOf, type Remedy } from "../lib/problems";
 import { updateCommand } from "../lib/update";
+import { InstallGuide } from "./install-guide";
 
 export interface ProblemProps {
   error: Error;
@@ -72,7 +73,7 @@ function remedyAction(remedy: Remedy, retry: (() => unknown) | undefined): React
         />
       );
     case "install":
-      return <Action.OpenInBrowser key={remedy} title="Show Install Guide" icon={Icon.Book} url={INSTALL_GUIDE_URL} />;
+      return <Action.Push key={remedy} title="Show Install Guide" icon={Icon.Book} target={<InstallGuide />} />;
     case "update":
       return (
         <Action.CopyToClipboard

@@ -5,10 +5,11 @@ import { AgentError, type Profile } from "@mlx-manager/shared";
 import { agent } from "../lib/agent";
 import { bringUp, CalledOff, type Stage } from "../lib/bring-up";
 import { failed } from "../lib/feedback";
-import { bytes, duration, rate } from "../lib/format";
+import { bytes, duration } from "../lib/format";
 import { chats, hubUrl, shortName, type ModelRow } from "../lib/models";
 import { pace } from "../lib/pace";
-import { problemOf } from "../lib/problems";
+import { isAway, problemOf } from "../lib/problems";
+import { forgetWanted, noteWanted, wantedModels } from "../lib/wanted-models";
 
 /** Least time between two paintings, ms. */
 const PAINT_MS = 50;
@@ -17,10 +18,16 @@ export interface UseOptions {
   /** Opens Quick Chat when the server answers. */
   chat: boolean;
   makeRoom?: boolean;
+  /** It was asked for in a window that is closed now: the chat is offered, and does not open over what one does. */
+  resumed?: boolean;
 }
-export type Use = (row: ModelRow, options: UseOptions) => Promise<void>;
+type Wanted = Pick<ModelRow, "modelId" | "local">;
+export type Use = (row: Wanted, options: UseOptions) => Promise<void>;
 
-/** One model at a time and command: a second press on the same one changes nothing. Leaving the command ends the waiting, not the download. */
+/**
+ * One model at a time and command: a second press on the same one changes nothing. Leaving the command ends the waiting, not the download; what
+ * was to come after that is gone on with by the next command that has this hook.
+ */
 export function useBringUp(): Use {
   const running = useRef(new Map<string, AbortController>());
   useEffect(() => {
@@ -41,10 +48,11 @@ export function useBringUp(): Use {
       title: "Cancel",
       onAction: () => {
         controller.abort();
-        void callOff(stage, toast);
+        void callOff(modelId, stage, toast);
       },
     };
     try {
+      if (row.local?.complete !== true) await noteWanted(modelId);
       const profile = await bringUp(agent(), modelId, row.local, {
         signal,
         makeRoom: options.makeRoom ?? false,
@@ -55,10 +63,13 @@ export function useBringUp(): Use {
         mayInstall,
       });
       paint.flush();
+      await forgetWanted(modelId);
       await ready(profile, options, toast);
     } catch (error) {
       paint.cancel();
+      // The window is closed, and it stays wanted; or it was called off, which takes it out itself.
       if (signal.aborted) return;
+      await forgetWanted(modelId);
       if (error instanceof CalledOff)
         Object.assign(toast, { ...PLAIN, style: Toast.Style.Success, title: "Stopped", message: error.message });
       else await explain(error, row, options, toast, use);
@@ -67,21 +78,44 @@ export function useBringUp(): Use {
       running.current.delete(modelId);
     }
   };
+  const latest = useRef(use);
+  latest.current = use;
+  useEffect(() => {
+    let isLeft = false;
+    const goOn = async (): Promise<void> => {
+      try {
+        for (const row of await wantedModels(agent())) {
+          if (isLeft) return;
+          await latest.current(row, { chat: true, resumed: true });
+        }
+      } catch (error) {
+        // That the agent does not answer is what the whole screen says; it stays wanted.
+        if (!isAway(error)) await failed("Could Not Go On with What You Wanted to Use", error);
+      }
+    };
+    void goOn();
+    return () => {
+      isLeft = true;
+    };
+  }, []);
   return use;
 }
 
 const PLAIN = { message: undefined, primaryAction: undefined, secondaryAction: undefined };
+
+/** The agent downloads, and what comes after that is noted. */
+const GOES_ON = "Goes on without this window";
 
 function words(stage: Stage): { title: string; message: string } {
   switch (stage.kind) {
     case "download": {
       const { task } = stage;
       const title = `Downloading ${shortName(task.modelId)}`;
-      if (task.status === "queued") return { title, message: "Waiting for other downloads" };
+      if (task.status === "queued") return { title, message: `Waiting for other downloads · ${GOES_ON}` };
       if (task.totalBytes === null) return { title, message: "Asking the hub" };
       const parts = [`${Math.floor(task.progress)}% of ${bytes(task.totalBytes)}`];
-      if (task.speedMbps > 0) parts.push(rate(task.speedMbps * 1e6));
       if (task.etaSeconds !== null) parts.push(`${duration(task.etaSeconds)} left`);
+      parts.push(GOES_ON);
       return { title, message: parts.join(" · ") };
     }
     case "profile":
@@ -94,9 +128,10 @@ function words(stage: Stage): { title: string; message: string } {
 }
 
 /** What was under way is left in order: a download keeps its bytes, a server that nobody waits for is stopped. */
-async function callOff(stage: Stage | undefined, toast: Toast): Promise<void> {
+async function callOff(modelId: string, stage: Stage | undefined, toast: Toast): Promise<void> {
   Object.assign(toast, { ...PLAIN, style: Toast.Style.Success, title: "Canceled" });
   try {
+    await forgetWanted(modelId);
     if (stage?.kind === "download") {
       await agent().pauseDownload({ params: { taskId: stage.task.taskId } });
       toast.message = "The download is paused. What has arrived is kept.";
@@ -120,22 +155,27 @@ function mayInstall(engineId: string): Promise<boolean> {
   });
 }
 
-async function ready(profile: Profile, { chat }: UseOptions, toast: Toast): Promise<void> {
-  if (chat && chats(profile)) {
+async function ready(profile: Profile, { chat, resumed = false }: UseOptions, toast: Toast): Promise<void> {
+  const openChat = async (): Promise<void> => {
     await toast.hide();
-    const context = { profileId: profile.id };
     try {
-      await launchCommand({ name: "quick-chat", type: LaunchType.UserInitiated, context });
+      await launchCommand({ name: "quick-chat", type: LaunchType.UserInitiated, context: { profileId: profile.id } });
     } catch (error) {
       await failed(`${profile.name} Is Ready, but Quick Chat Did Not Open`, error);
     }
-    return;
-  }
-  Object.assign(toast, { ...PLAIN, style: Toast.Style.Success, title: `${profile.name} Is Ready` });
+  };
+  const isForChat = chat && chats(profile);
+  if (isForChat && !resumed) return openChat();
+  Object.assign(toast, {
+    ...PLAIN,
+    style: Toast.Style.Success,
+    title: `${profile.name} Is Ready`,
+    ...(isForChat && { primaryAction: { title: "Chat", onAction: openChat } }),
+  });
 }
 
 /** A failure in the agent's words, with the action that helps. */
-async function explain(error: unknown, row: ModelRow, options: UseOptions, toast: Toast, use: Use): Promise<void> {
+async function explain(error: unknown, row: Wanted, options: UseOptions, toast: Toast, use: Use): Promise<void> {
   const again = (title: string, changes: Partial<UseOptions> = {}): Toast.ActionOptions => ({
     title,
     onAction: () => void use(row, { ...options, ...changes }),
@@ -171,7 +211,7 @@ const WORTH_ANOTHER_TRY = new Set([
 
 function remedyFor(
   error: unknown,
-  { modelId }: ModelRow,
+  { modelId }: Wanted,
   { makeRoom = false }: UseOptions,
   again: (title: string, changes?: Partial<UseOptions>) => Toast.ActionOptions,
 ): Toast.ActionOptions | undefined {

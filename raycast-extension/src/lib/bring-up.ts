@@ -26,7 +26,7 @@ export interface BringUpOptions {
   makeRoom?: boolean;
 }
 
-/** It ended without a failure: somebody paused or cancelled the download, or did not want the engine. */
+/** It ended without a failure: somebody paused or canceled the download, or did not want the engine. */
 export class CalledOff extends Error {
   override readonly name = "CalledOff";
 }
@@ -59,7 +59,7 @@ async function fetchModel(client: Client, modelId: string, { signal, onStage }: 
     onStage({ kind: "download", task });
     if (task.status === "failed") throw taskError(task);
     if (task.status === "paused") throw new CalledOff("The download is paused. What has arrived is kept.");
-    if (task.status === "cancelled") throw new CalledOff("The download is cancelled.");
+    if (task.status === "cancelled") throw new CalledOff("The download is canceled.");
   }
   signal.throwIfAborted();
   const model = (await client.listLocalModels({ signal })).find((one) => one.modelId === modelId);

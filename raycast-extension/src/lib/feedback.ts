@@ -1,9 +1,12 @@
 /** What commands say about what they did. */
-import { Clipboard, launchCommand, LaunchType, open, openExtensionPreferences, showToast, Toast } from "@raycast/api";
+import { Clipboard, launchCommand, LaunchType, openExtensionPreferences, showToast, Toast } from "@raycast/api";
 import { isAbort } from "@mlx-manager/shared";
 import { startAgent } from "./launcher";
-import { INSTALL_GUIDE_URL, isAway, problemOf } from "./problems";
+import { isAway, problemOf } from "./problems";
 import { updateCommand } from "./update";
+
+/** The context with which Search Models shows how the agent is installed: a toast and a menu have no screen of their own. */
+export const INSTALL_GUIDE = { guide: "install" } as const;
 
 /** Says that something failed, why, and what to do; with an action that does it where there is one. Something that was called off is no failure. */
 export async function failed(title: string, error: unknown): Promise<void> {
@@ -66,7 +69,12 @@ function actionFor(remedy: string | undefined, title: string, text: string): Toa
       title: "Start MLX Manager",
       onAction: () => void withToast("Starting MLX Manager…", startAgent, STARTING),
     };
-  if (remedy === "install") return { title: "Show Install Guide", onAction: () => void open(INSTALL_GUIDE_URL) };
+  if (remedy === "install")
+    return {
+      title: "Show Install Guide",
+      onAction: () =>
+        void launchCommand({ name: "search-models", type: LaunchType.UserInitiated, context: INSTALL_GUIDE }),
+    };
   if (remedy === "preferences")
     return { title: "Open Extension Preferences", onAction: () => void openExtensionPreferences() };
   if (remedy === "update")

@@ -2,8 +2,12 @@
 import { AgentError } from "@mlx-manager/shared";
 import { adviceFor } from "./advice.js";
 
-/** The extension's page in the store (author and name of the manifest): its README says how the agent is installed. */
-export const INSTALL_GUIDE_URL = "https://www.raycast.com/mlx-manager/mlx-manager";
+/** Where the agent's repository can be looked at and cloned from; null as long as it is not published. */
+export const REPOSITORY_URL: string | null = null;
+/** What installs and starts the agent, in the clone of its repository. */
+export const INSTALL_COMMAND = "npm start";
+/** What the agent needs that a Mac does not bring along. */
+export const REQUIREMENTS_COMMAND = "brew install node uv";
 /** Brings an agent that is a clone of its repository, which is the one way to install it today, to the newest state. Models stay loaded. */
 export const UPDATE_COMMAND = "git pull && { npx mlx-manager stop --keep-servers; npm start -- --detach; }";
 
@@ -48,7 +52,7 @@ const TEXTS: Readonly<Record<string, string>> = {
 const WITHOUT_ENTER: Readonly<Record<string, string>> = {
   AGENT_NOT_RUNNING: "",
   SHUTTING_DOWN: "Try again in a moment.",
-  AGENT_NOT_INSTALLED: "The extension's README says how to install it.",
+  AGENT_NOT_INSTALLED: "The command Search Models of the extension shows how to install it.",
 };
 
 /** What happened and what to do, in plain sentences: for a HUD, and for a model that reads it. */

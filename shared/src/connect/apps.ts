@@ -14,16 +14,18 @@ export function openWebui(target: ConnectTarget): Guide {
   const inDocker = isLocal ? `${url.protocol}//host.docker.internal${url.port === '' ? '' : `:${url.port}`}` : target.origin;
   // Under a name that is not loopback's a key is always asked for.
   const key = target.key ?? MISSING_KEY;
-  const dockerSteps: GuideStep[] = isLocal
-    ? [
-        {
-          title: 'Let containers in',
-          text: 'Add host.docker.internal to allowed_hosts in the settings of MLX Manager. TOKEN is in agent.json of its state folder. Names that are there already go into the list too.',
-          language: 'bash',
-          code: `curl -X PATCH ${target.origin}/api/settings -H "Authorization: Bearer $TOKEN" \\\n  -H "Content-Type: application/json" -d '{"allowed_hosts": ["host.docker.internal"]}'`,
-        },
-      ]
-    : [];
+  const dockerSteps: GuideStep[] =
+    isLocal && target.letsContainersIn !== true
+      ? [
+          {
+            title: 'Let containers in',
+            opens: 'containers',
+            text: 'Add host.docker.internal to allowed_hosts in the settings of MLX Manager. TOKEN is in agent.json of its state folder. Names that are there already go into the list too.',
+            language: 'bash',
+            code: `curl -X PATCH ${target.origin}/api/settings -H "Authorization: Bearer $TOKEN" \\\n  -H "Content-Type: application/json" -d '{"allowed_hosts": ["host.docker.internal"]}'`,
+          },
+        ]
+      : [];
   return {
     id: 'open-webui',
     name: 'Open WebUI',
@@ -60,6 +62,7 @@ export function raycastAi(target: ConnectTarget): Guide {
   const host = new URL(target.origin).hostname;
   const turnOn: GuideStep = {
     title: 'Answer Ollama’s clients',
+    opens: 'ollama',
     text: `Turn on ollama_enabled in the settings of MLX Manager. TOKEN is in agent.json of its state folder. If Ollama itself runs on port ${port}, end it or set ollama_port to another one.`,
     language: 'bash',
     code: `curl -X PATCH ${target.origin}/api/settings -H "Authorization: Bearer $TOKEN" \\\n  -H "Content-Type: application/json" -d '{"ollama_enabled": true}'`,

@@ -134,6 +134,12 @@ test('Open WebUI: from a container by host.docker.internal, which must be let in
 test('Raycast AI: the port of Ollama’s clients, to be turned on first', () => {
   expect(codeOf('raycast-ai', { ollama: { enabled: true, port: 11_500 } }).trim()).toBe('127.0.0.1:11500');
   expect(codeOf('raycast-ai')).toContain('"ollama_enabled": true');
+  // What a surface can turn on by itself is marked, and gone when it is on.
+  const opens = (id: string, changes?: Partial<ConnectTarget>) => guide(id, changes).steps.map((step) => step.opens);
+  expect(opens('raycast-ai')[0]).toBe('ollama');
+  expect(opens('raycast-ai', { ollama: { enabled: true, port: 11_500 } })).not.toContain('ollama');
+  expect(opens('open-webui')[0]).toBe('containers');
+  expect(opens('open-webui', { letsContainersIn: true })).not.toContain('containers');
 });
 
 test('names with quotes are written so that shells and languages read them', () => {

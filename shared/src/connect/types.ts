@@ -17,6 +17,8 @@ export interface ConnectTarget {
   readonly contextLength?: number | null | undefined;
   /** The listener for Ollama's clients. */
   readonly ollama?: { readonly enabled: boolean; readonly port: number } | undefined;
+  /** Whether host.docker.internal is among the names the agent answers to. */
+  readonly letsContainersIn?: boolean | undefined;
   /** What the model is served as; `lm` when left out. */
   readonly kind?: ModelType | undefined;
 }
@@ -52,6 +54,8 @@ export interface GuideStep {
   readonly text?: string | undefined;
   readonly language?: 'bash' | 'python' | 'javascript' | ConfigLanguage | undefined;
   readonly code?: string | undefined;
+  /** What it opens in MLX Manager's settings: a surface that can do that has an action for it, and need not show the code. */
+  readonly opens?: 'ollama' | 'containers' | undefined;
 }
 
 /** How one client is connected. */

@@ -101,6 +101,9 @@ export const chatMessage = wireObject(
 );
 export type ChatMessage = z.output<typeof chatMessage>;
 
+/** Tools a model may call, in OpenAI's form. */
+export const toolList = z.array(z.record(z.string(), z.unknown())).max(128);
+
 const tag = z.string().trim().min(1).max(40);
 /** What the owner may set. */
 const chatShape = {
@@ -112,6 +115,8 @@ const chatShape = {
   /** Stands over the persona's, and over the profile's. */
   systemPrompt: z.string().max(100_000).nullable().default(null),
   sampling: samplingDefaults.default({}),
+  /** Tools its answers may call, in OpenAI's form; a run's own stand over them. */
+  tools: toolList.default([]),
   tags: z.array(tag).max(32).default([]),
   pinned: z.boolean().default(false),
 };
@@ -129,6 +134,8 @@ export const chat = wireObject(
     messageCount: z.int(),
     /** Last message of the branch shown. */
     headId: z.string().nullable(),
+    /** Whose profile wrote the last answer of the branch shown; null where nobody did, or a provider. */
+    answeredProfileId: z.int().nullable(),
     /** The run that writes in it now. */
     activeRunId: z.string().nullable(),
     createdAt: timestamp,
@@ -167,6 +174,7 @@ export const chatsQuery = wireObject(
     search: z.string().max(500).optional(),
     tag: tag.optional(),
     pinned: queryBoolean.optional(),
+    /** The chat's own; where it has none, that of its last answer. */
     profileId: queryInt(1, 1e15).optional(),
     limit: queryInt(1, 200).default(50),
     /** From the `Link: rel="next"` of the page before. */

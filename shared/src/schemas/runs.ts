@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { wireObject } from '../wire.js';
 import { taskError, timestamp } from './common.js';
-import { chat, chatMessage, inputPart } from './chats.js';
+import { chat, chatMessage, inputPart, toolList } from './chats.js';
 import { samplingDefaults } from './profiles.js';
 
 export const RUN_STATES = ['waiting', 'generating', 'completed', 'stopped', 'interrupted', 'failed'] as const;
@@ -42,8 +42,8 @@ const options = {
   sampling: samplingDefaults.optional(),
   /** Whether a thinking model shall think; its own way when left out. */
   thinking: z.boolean().optional(),
-  /** Tools the model may call, in OpenAI's form. The answer ends with the calls; their results are sent as a message of `tool_result` parts. */
-  tools: z.array(z.record(z.string(), z.unknown())).max(128).optional(),
+  /** In place of the chat's: tools the model may call, in OpenAI's form. The answer ends with the calls; their results are sent as a message of `tool_result` parts. */
+  tools: toolList.optional(),
 };
 /** A message, or the results of tools, and its answer. */
 const send = wireObject(
@@ -71,16 +71,19 @@ export type RunCreate = z.output<typeof runCreate>;
 /** How long the conversation is that a model would read, were this said now. */
 export const chatCount = wireObject(
   {
-    /** The branch shown is counted; null for a chat that is not there yet. */
+    /** Its branch shown is counted; null for a chat that is not there yet. */
     chatId: z.string().max(64).nullable().default(null),
     /** What would be said; nothing counts the conversation so far. */
     parts: z.array(inputPart).max(64).default([]),
+    /** The message it would follow, as for a run: where a message is edited, the one before it. The end of the branch shown when left out. */
+    parentId: z.string().max(64).nullable().optional(),
     /** Of a chat that is not there yet. */
     personaId: z.int().positive().nullable().default(null),
     systemPrompt: z.string().max(100_000).nullable().default(null),
     model: options.model,
     profileId: options.profileId,
     thinking: options.thinking,
+    tools: options.tools,
   },
   { strict: true, id: 'ChatCount' },
 );

@@ -11,8 +11,11 @@ import { stateOf, tinyModel } from '../rig.mjs';
 const PROFILES = 30;
 const MODELS = 10;
 
-/** Commands whose rows are the agent's own, and the call that the rows come from. Search Models waits for the hub: it is not measured. */
+/** Commands and the call that their first rows come from. Search Models shows what is on this Mac while the hub is asked. */
 const LISTS = {
+  'quick-chat': '/api/profiles',
+  'search-models': '/api/models/local',
+  'connect-client': '/api/profiles',
   'manage-profiles': '/api/profiles',
   'manage-models': '/api/models/local',
   'show-servers': '/api/servers',

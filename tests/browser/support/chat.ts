@@ -14,6 +14,8 @@ export interface ChatHouse {
   readonly provider: StandInProvider;
   /** What the provider's model answers from now on, at once. The model is called `cloud`. */
   says(text: string, thinking?: string): void;
+  /** The provider's model answers with calls of tools: name and arguments of each. */
+  calls(calls: readonly (readonly [name: string, args: string])[]): void;
   /** The provider's model answers piece by piece, as the test lets it. */
   writes(): { said: Promise<void>; piece(text: string): void; end(): void };
   end(): Promise<void>;
@@ -52,6 +54,18 @@ export async function chatHouse(engine = true): Promise<ChatHouse> {
         response.writeHead(200, { 'content-type': 'text/event-stream' });
         if (thinking !== undefined) response.write(chunk({ role: 'assistant', reasoning_content: thinking }));
         response.end(chunk({ role: 'assistant', content: text }) + DONE);
+      };
+    },
+    calls(calls) {
+      const delta = calls.map(([name, args], index) => ({
+        index,
+        id: `call_${index}`,
+        type: 'function',
+        function: { name, arguments: args },
+      }));
+      provider.answer = (response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.end(`${chunk({ role: 'assistant', tool_calls: delta })}${chunk({}, 'tool_calls')}data: [DONE]\n\n`);
       };
     },
     writes() {

@@ -41,6 +41,8 @@ export interface OpenOptions {
   reducedMotion?: boolean;
   /** Pixels of the screen for one of the page. */
   scale?: number;
+  /** What the browser says that it is. */
+  userAgent?: string;
   /** Scripts of the page run; yes when left out. Without them its first picture stays. */
   scripts?: boolean;
   /** Errors in the console that belong to the test, e.g. a request that is to fail. */
@@ -82,6 +84,7 @@ export async function openPage(rig: Pick<Rig, 'agent' | 'client'>, path: string,
   ).newContext({
     viewport: { width, height },
     deviceScaleFactor: scale,
+    ...(options.userAgent !== undefined && { userAgent: options.userAgent }),
     javaScriptEnabled: scripts,
     colorScheme: theme,
     reducedMotion: reducedMotion ? 'reduce' : 'no-preference',

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { AnswerMetrics, ChatMessage, LocalModel, MessagePart, Profile, Server } from '@mlx-manager/shared';
 import { adviceFor } from '../../../raycast-extension/src/lib/advice.js';
-import { choice, profileNamed, targetsOf, valueOf } from '../../../raycast-extension/src/lib/chat/targets.js';
+import { choice, defaultFor, profileNamed, targetsOf, valueOf } from '../../../raycast-extension/src/lib/chat/targets.js';
 import { isIntricate } from '../../../raycast-extension/src/lib/markdown.js';
 import {
   answerOf,
@@ -273,6 +273,9 @@ describe('who may answer', () => {
         model('org/half', { complete: false }),
         model('org/embed', { characteristics: { modelType: 'embeddings' } }),
       ],
+      routingEnabled: false,
+      rules: [],
+      providers: [],
     });
     expect(targets.map(({ value, group }) => [value, group])).toEqual([
       ['profile:1', 'running'],
@@ -283,16 +286,27 @@ describe('who may answer', () => {
   });
 
   test('a choice and what it stands for', () => {
-    expect([choice('profile:7'), choice('model:org/a'), choice('')]).toEqual([
+    expect([choice('profile:7', 'Writer'), choice('model:org/a', 'Writer'), choice('', null), choice('', 'Writer')]).toEqual([
       { profileId: 7, model: null },
       { profileId: null, model: 'org/a' },
       { profileId: null, model: null },
+      { profileId: null, model: 'Writer' },
     ]);
     const profiles = [profile(1, 'Writer', { aliases: ['W'] })];
-    expect(valueOf({ profileId: 9, model: null }, profiles)).toBe('profile:9');
-    expect(valueOf({ profileId: null, model: 'w' }, profiles)).toBe('profile:1');
-    expect(valueOf({ profileId: null, model: 'org/a' }, profiles)).toBe('model:org/a');
-    expect(valueOf({ profileId: null, model: null }, profiles)).toBe('');
+    expect(valueOf({ profileId: 9, model: null }, profiles, null)).toBe('profile:9');
+    expect(valueOf({ profileId: null, model: 'w' }, profiles, null)).toBe('profile:1');
+    expect(valueOf({ profileId: null, model: 'org/a' }, profiles, null)).toBe('model:org/a');
+    expect(valueOf({ profileId: null, model: null }, profiles, null)).toBe('');
+    // The preference is the default.
+    expect(valueOf({ profileId: null, model: 'WRITER' }, profiles, 'writer')).toBe('');
+    expect(valueOf({ profileId: null, model: null }, profiles, 'writer')).toBe('');
+    expect(valueOf({ profileId: 1, model: null }, profiles, 'writer')).toBe('profile:1');
+    expect(defaultFor({ profileId: null, model: null }, 'Writer')).toEqual({ model: 'Writer' });
+    expect([
+      defaultFor(null, 'Writer'),
+      defaultFor({ profileId: 1, model: null }, 'Writer'),
+      defaultFor({ profileId: null, model: null }, null),
+    ]).toEqual([{}, {}, {}]);
     expect([profileNamed('WRITER', profiles)?.id, profileNamed('x', profiles)]).toEqual([1, undefined]);
   });
 });

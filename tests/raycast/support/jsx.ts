@@ -60,7 +60,7 @@ export function elementsOf(file: string): Element[] {
   return found;
 }
 
-/** Every text a user may read: string attributes of JSX, text between tags, and `title`, `message`, `label`… of objects. */
+/** Every text a user may read: string attributes of JSX, text between tags, and `title`, `message`, `label`… of objects, and what calls are given. */
 export function textsOf(file: string): { text: string; place: string }[] {
   const source = parse(file);
   const found: { text: string; place: string }[] = [];
@@ -74,8 +74,8 @@ export function textsOf(file: string): { text: string; place: string }[] {
       walk(node.initializer, (inner) => {
         if (ts.isStringLiteralLike(inner) || ts.isTemplateHead(inner) || ts.isTemplateMiddleOrTemplateTail(inner)) add(inner, inner.text);
       });
-    } else if (ts.isCallExpression(node)) {
-      for (const argument of node.arguments) if (ts.isStringLiteralLike(argument)) add(argument, argument.text);
+    } else if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
+      for (const argument of node.arguments ?? []) if (ts.isStringLiteralLike(argument)) add(argument, argument.text);
     }
   });
   return found;

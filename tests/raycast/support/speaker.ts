@@ -29,6 +29,8 @@ export interface ChatsRig {
   readonly speaker: Speaker;
   /** Lets held answers go on. */
   release(): void;
+  /** Breaks held answers off where they are; further ones are whole. */
+  breakOff(): void;
   /** A chat with one exchange. */
   chat(question: string, answer: string, changes?: Parameters<Rig['client']['updateChat']>[0]['body']): Promise<string>;
   /** Ends the agent, or starts it again in its folder. */
@@ -46,7 +48,7 @@ const contentOf = (message: Body['messages'][number] | undefined): string =>
 /** @param options `speaks` false: nobody is there to answer. */
 export async function startChats(options: { speaks?: boolean } = {}): Promise<ChatsRig> {
   const speaker: Speaker = { text: 'The answer.', thinking: '', held: false, asked: [], system: [] };
-  const waiting = new Set<() => void>();
+  const waiting = new Map<ServerResponse, () => void>();
   const write = (response: ServerResponse, delta: object, finish: string | null = null): void =>
     void response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`);
   const provider = await startProvider((response, { body }) => {
@@ -62,7 +64,7 @@ export async function startChats(options: { speaks?: boolean } = {}): Promise<Ch
       write(response, {}, 'stop');
       response.end('data: [DONE]\n\n');
     };
-    if (speaker.held) waiting.add(rest);
+    if (speaker.held) waiting.set(response, rest);
     else rest();
   });
   let rig = await startAgent();
@@ -88,7 +90,7 @@ export async function startChats(options: { speaks?: boolean } = {}): Promise<Ch
   const host = createHost({ folder: await builtExtension(), supportPath, env });
   const release = (): void => {
     speaker.held = false;
-    for (const go of waiting) go();
+    for (const go of waiting.values()) go();
     waiting.clear();
   };
   return {
@@ -99,6 +101,11 @@ export async function startChats(options: { speaks?: boolean } = {}): Promise<Ch
     host,
     speaker,
     release,
+    breakOff() {
+      speaker.held = false;
+      for (const response of waiting.keys()) response.destroy();
+      waiting.clear();
+    },
     async chat(question, answer, changes = {}) {
       speaker.text = answer;
       const { id } = await rig.client.createChat({ body: {} });
@@ -127,10 +134,13 @@ export const says = (screen: Screen, text: string | RegExp): Promise<unknown> =>
 
 export const offers = (screen: Screen, title: string): boolean => screen.actions().some((action) => action.title === title);
 
-/** Presses everything that a failure screen offers; with the agent still away, Try Again leads back to it. */
-export async function pressAll(screen: Screen): Promise<void> {
+/** Presses everything that a failure screen offers, and comes back where it leads further; with the agent still away, Try Again leads back to it. */
+export async function pressAll(screen: Screen, except?: string): Promise<void> {
+  const { depth } = screen.view();
   for (const { title } of screen.actions()) {
+    if (title === except) continue;
     await screen.until(() => offers(screen, title));
     await screen.press(title);
+    if (screen.view().depth > depth) await screen.back();
   }
 }

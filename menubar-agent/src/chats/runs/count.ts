@@ -10,18 +10,21 @@ const BYTES_PER_TOKEN = 3.6;
 
 /**
  * Counts what a run would send, in the same form, with the tokenizer and the template of the model that would answer. Nothing is loaded or written.
- * @throws AgentError CHAT_NOT_FOUND, what is wrong with a file, and what the gateway says of a model that is not there.
+ * @throws AgentError CHAT_NOT_FOUND, MESSAGE_NOT_FOUND, what is wrong with a file, and what the gateway says of a model that is not there.
  */
 export async function countChat(deps: RunsDeps, count: ChatCount): Promise<ChatTokens> {
   const { storage } = deps;
   const chat = count.chatId === null ? fresh(count) : storage.chats.find(count.chatId);
   if (chat === null) throw new AgentError('CHAT_NOT_FOUND', { chat: count.chatId });
-  const { model, profileId, thinking, parts } = count;
+  const { model, profileId, thinking, tools, parts } = count;
   const whose = { ...(model !== undefined && { model }), ...(profileId !== undefined && { profileId }) };
-  const asked = askedBy(deps, chat, { kind: 'regenerate', ...whose, ...(thinking !== undefined && { thinking }) });
+  const asked = askedBy(deps, chat, { kind: 'regenerate', ...whose, ...(thinking !== undefined && { thinking }), ...(tools && { tools }) });
 
-  const branch = chat.headId === null ? [] : storage.messages.path(chat.headId);
-  if (parts.length > 0) branch.push(unsaved(chat, { parentId: chat.headId, parts }));
+  const parentId = count.parentId === undefined ? chat.headId : count.parentId;
+  if (parentId !== null && storage.messages.find(parentId)?.chatId !== chat.id)
+    throw new AgentError('MESSAGE_NOT_FOUND', { message: parentId, chat: chat.id });
+  const branch = parentId === null ? [] : storage.messages.path(parentId);
+  if (parts.length > 0) branch.push(unsaved(chat, { parentId, parts }));
   const messages = joined(blocksOf(branch, await readAttachments(deps, branch, parts)));
   const system: OpenaiMessage[] = asked.systemPrompt === null ? [] : [{ role: 'system', content: asked.systemPrompt }];
   const sent = [...system, ...messages];
@@ -47,6 +50,7 @@ const fresh = ({ personaId, systemPrompt }: ChatCount): Pick<Chat, 'id' | 'headI
   personaId,
   systemPrompt,
   sampling: {},
+  tools: [],
 });
 
 const textBytes = (messages: readonly OpenaiMessage[]): number =>

@@ -17,7 +17,7 @@ export interface Asked {
 }
 
 /** What a chat says of its answers. */
-export type ChatChoice = Pick<Chat, 'model' | 'profileId' | 'personaId' | 'systemPrompt' | 'sampling'>;
+export type ChatChoice = Pick<Chat, 'model' | 'profileId' | 'personaId' | 'systemPrompt' | 'sampling' | 'tools'>;
 
 /**
  * The run's word stands over the chat's, the chat's over its persona's, theirs over the profile's.
@@ -28,7 +28,8 @@ export function askedBy(deps: Pick<RunsDeps, 'profile' | 'persona' | 'setting'>,
   const sampling: SamplingDefaults = { ...persona?.sampling, ...chat.sampling, ...create.sampling };
   const options: Record<string, unknown> = Object.fromEntries(Object.entries(sampling).map(([key, value]) => [toSnakeCase(key), value]));
   if (create.thinking !== undefined) options.chat_template_kwargs = { enable_thinking: create.thinking };
-  if (create.tools !== undefined && create.tools.length > 0) options.tools = create.tools;
+  const tools = create.tools ?? chat.tools;
+  if (tools.length > 0) options.tools = tools;
   return {
     model: modelOf(deps, chat, create),
     systemPrompt: nonEmpty(chat.systemPrompt) ?? nonEmpty(persona?.systemPrompt),

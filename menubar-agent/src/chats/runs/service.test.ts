@@ -59,6 +59,17 @@ test.each([
   expect(after.activeRunId).toBeNull();
 });
 
+test('the tools of the chat go with every run; a run’s own stand over them', async () => {
+  const tools = (name: string) => [{ type: 'function', function: { name } }];
+  storage.chats.update('c', { tools: tools('of_the_chat') });
+  const runs = service([answers('Yes.')]);
+  await toEnd(runs, await runs.start('c', say('Hi')));
+  await toEnd(runs, await runs.start('c', { kind: 'regenerate' }));
+  await toEnd(runs, await runs.start('c', { kind: 'regenerate', tools: tools('own') }));
+  await toEnd(runs, await runs.start('c', { kind: 'regenerate', tools: [] }));
+  expect(calls.map(({ body }) => body.tools)).toEqual([tools('of_the_chat'), tools('of_the_chat'), tools('own'), undefined]);
+});
+
 test('what breaks off keeps its partial, and begins anew where it cannot go on; nothing is lost before that', async () => {
   const runs = service([
     fails(broken, 'The capital', ' of'),

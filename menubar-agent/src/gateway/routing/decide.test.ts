@@ -1,6 +1,7 @@
 import {
   ERROR_CODES,
   AgentError,
+  globMatches,
   type FallbackReason,
   type RoutingCapability,
   type RoutingMatch,
@@ -10,7 +11,6 @@ import { EngineRefusal } from '../core/refusal.js';
 import { decide, type Known } from './decide.js';
 import { factsOf } from './facts.js';
 import { fallsBack } from './fallback.js';
-import { globMatches } from './match.js';
 import type { Decision, RoutingFacts } from './types.js';
 
 const nothing: RoutingMatch = {

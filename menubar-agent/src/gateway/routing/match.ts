@@ -1,5 +1,5 @@
 /** Conditions of a rule. Pure. */
-import type { RoutingMatch } from '@mlx-manager/shared';
+import { globMatches, type RoutingMatch } from '@mlx-manager/shared';
 import type { RoutingFacts } from './types.js';
 
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
@@ -25,30 +25,6 @@ export function firstFailed(match: RoutingMatch, facts: RoutingFacts): string | 
   if (match.maxTokens !== null && facts.tokens() > match.maxTokens)
     return `The prompt has about ${facts.tokens()} tokens, more than ${match.maxTokens}.`;
   return null;
-}
-
-/** Whether a text is one that a pattern means: `*` for any letters, `?` for one; case does not matter. */
-export function globMatches(pattern: string, text: string): boolean {
-  const want = pattern.toLowerCase();
-  const have = text.toLowerCase();
-  // Two fingers and the last star: linear where a regular expression may take for ever.
-  let p = 0;
-  let star = -1;
-  let mark = 0;
-  for (let t = 0; t < have.length;) {
-    if (p < want.length && want[p] === '*') {
-      star = p++;
-      mark = t;
-    } else if (p < want.length && (want[p] === '?' || want[p] === have[t])) {
-      p++;
-      t++;
-    } else if (star !== -1) {
-      p = star + 1;
-      t = ++mark;
-    } else return false;
-  }
-  while (want[p] === '*') p++;
-  return p === want.length;
 }
 
 function anyMatches(patterns: readonly string[], text: string | null): boolean {

@@ -1,6 +1,7 @@
 /** Says that the agent does not answer, and how to start it. It lies over the page, which does not move when it comes or goes. */
 import Unplug from 'lucide-react/icons/unplug';
 import { CopyButton } from '../kit/index.js';
+import { inMacApp } from '../lib/here.js';
 import { hub } from '../lib/live.js';
 import { useConnection } from '../lib/query.js';
 import { Button } from '../kit/button.js';
@@ -32,10 +33,17 @@ export function OfflineBanner() {
         >
           <Unplug aria-hidden className="size-4 text-warn" />
           <span className="font-medium">The agent does not answer.</span>
-          <span className="text-muted">
-            Start it with <code className="text-text">{COMMAND}</code>; this page goes on by itself.
-          </span>
-          <CopyButton text={COMMAND} label="Copy the command" />
+          {inMacApp ? (
+            <span className="text-muted">Choose Start the Agent in the menu of the icon; this page goes on by itself.</span>
+          ) : (
+            <>
+              <span className="text-muted">
+                Start it by the Mac app, or in the folder of MLX Manager with <code className="text-text">{COMMAND}</code>; this page goes
+                on by itself.
+              </span>
+              <CopyButton text={COMMAND} label="Copy the command" />
+            </>
+          )}
           <Button size="sm" onClick={() => hub.retry()}>
             Try Now
           </Button>

@@ -4,6 +4,8 @@ import { useLocation } from 'wouter';
 import { EmptyState, Skeleton } from '../kit/index.js';
 import { atServer } from '../lib/here.js';
 import { useShortcut } from '../lib/keys.js';
+import { pageSearch, useFocusAlong } from '../lib/page-focus.js';
+import { useConnection } from '../lib/query.js';
 import { ErrorBoundary } from './error-boundary.js';
 import { Home } from './home.js';
 import { pageOf, SIDEBAR } from './navigation.js';
@@ -13,6 +15,7 @@ export function Shell() {
   const [location] = useLocation();
   const page = pageOf(location);
   const main = useRef<HTMLElement>(null);
+  useFocusAlong(location);
   useEffect(() => {
     document.title = page ? `${page.title} · MLX Manager` : 'MLX Manager';
   }, [page]);
@@ -58,16 +61,19 @@ function Shortcuts({ toPage }: { toPage: () => void }) {
     navigate(`/${name}`);
     toPage();
   };
-  useShortcut('mod+l', () => {
-    const search = pageOf(location)?.name === 'logs' ? document.querySelector<HTMLInputElement>('[data-page-search]') : null;
+  // A dialog goes with its page; what is not saved in it is asked about. The one that asks for a session stays where it is.
+  const signedIn = useConnection() !== 'signed-out';
+  const toLogs = (): void => {
+    const search = pageOf(location)?.name === 'logs' ? pageSearch() : null;
     if (search) search.select();
     // The page focuses its search once it is there.
     else navigate('/logs', { state: { focus: 'search' } });
-  });
+  };
+  useShortcut('mod+l', toLogs, signedIn, true);
   useShortcut('mod+,', () => go('settings'));
   // The chat page has its own, which leaves the chat that is open.
   useShortcut('mod+k', () => go('chat'), pageOf(location)?.name !== 'chat');
-  useShortcut('/', () => document.querySelector<HTMLInputElement>('[data-page-search]')?.focus());
+  useShortcut('/', () => pageSearch()?.focus());
   return SIDEBAR.map(({ name }, i) => <PageShortcut key={name} keys={`mod+${i + 1}`} go={() => go(name)} />);
 }
 

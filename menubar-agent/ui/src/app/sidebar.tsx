@@ -1,5 +1,6 @@
 /** The way to every page, what runs, and the theme. */
 import Monitor from 'lucide-react/icons/monitor';
+import Flag from 'lucide-react/icons/flag';
 import Moon from 'lucide-react/icons/moon';
 import Sun from 'lucide-react/icons/sun';
 import { Link, useLocation } from 'wouter';
@@ -9,6 +10,7 @@ import { plural } from '../lib/format.js';
 import { keyLabel } from '../lib/keys.js';
 import { useConnection } from '../lib/query.js';
 import { useServers } from '../lib/resources.js';
+import { useIsSetUp } from '../lib/set-up.js';
 import { setTheme, useTheme, type Theme } from '../lib/theme.js';
 import { pageOf, SIDEBAR } from './navigation.js';
 
@@ -44,11 +46,33 @@ export function Sidebar() {
           </li>
         ))}
       </ul>
-      <div className="mt-auto flex items-center gap-1 px-1 max-md:flex-col">
+      <div className="mt-auto" />
+      <FirstRun current={current === 'welcome'} />
+      <div className="flex items-center gap-1 px-1 max-md:flex-col">
         <AgentState />
         <ThemeMenu />
       </div>
     </nav>
+  );
+}
+
+/** The way back to the first run while it is not done. At the end of the free space: nothing moves when it comes or goes. */
+function FirstRun({ current }: { current: boolean }) {
+  if (useIsSetUp() !== false) return null;
+  return (
+    <Tooltip text="Get Started" side="right">
+      <Link
+        href="/welcome"
+        aria-current={current ? 'page' : undefined}
+        className={cn(
+          'mb-2 flex h-8 items-center gap-2 rounded-md px-2 no-underline select-none',
+          current ? 'bg-accent-soft font-medium text-accent' : 'text-text hover:bg-hover',
+        )}
+      >
+        <Flag aria-hidden className="size-4 shrink-0" />
+        <span className="truncate max-md:sr-only">Get Started</span>
+      </Link>
+    </Tooltip>
   );
 }
 

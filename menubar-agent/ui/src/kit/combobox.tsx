@@ -87,7 +87,7 @@ export function Combobox<V extends string | number>({
                     <span className="block truncate" title={one.label}>
                       {one.label}
                     </span>
-                    {one.hint !== undefined && <span className="block truncate text-xs opacity-80">{one.hint}</span>}
+                    {one.hint !== undefined && <span className="block truncate text-xs">{one.hint}</span>}
                   </span>
                   <Base.ItemIndicator className="ml-auto">
                     <Check aria-hidden />

@@ -17,7 +17,8 @@ export function PageHeader({
   return (
     <header className="shrink-0 border-b border-line px-5 pt-3 pb-3">
       <div className="flex min-h-7 flex-wrap items-center gap-x-3 gap-y-2">
-        <h1 className="truncate text-xl font-semibold" title={title}>
+        {/* The focus comes here with the page; nobody tabs to it. */}
+        <h1 tabIndex={-1} className="truncate rounded-sm text-xl font-semibold" title={title}>
           {title}
         </h1>
         {count !== undefined && <span className="text-muted">{count}</span>}

@@ -82,7 +82,7 @@ export function Select<V extends string | number | null>({
         {option.icon}
         <span className="min-w-0">
           <Base.ItemText className="block truncate">{option.label}</Base.ItemText>
-          {option.hint !== undefined && <span className="block truncate text-xs opacity-80">{option.hint}</span>}
+          {option.hint !== undefined && <span className="block truncate text-xs">{option.hint}</span>}
         </span>
       </>
     );

@@ -25,7 +25,9 @@ export function EmptyState({ icon, title, children, action, page = false, classN
           {icon}
         </div>
       )}
-      <Title className="text-lg font-semibold">{title}</Title>
+      <Title {...(page && { tabIndex: -1 })} className="text-lg font-semibold">
+        {title}
+      </Title>
       {children !== undefined && <div className="max-w-96 text-muted">{children}</div>}
       {action !== undefined && <div className="mt-2 flex flex-wrap justify-center gap-2">{action}</div>}
     </div>

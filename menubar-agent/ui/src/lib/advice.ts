@@ -10,7 +10,7 @@ const NOT_HERE = new RegExp(`${API_CALL.source}|Authorization: Bearer|mlx-manage
 
 /** In place of such advice. */
 const ADVICE: Readonly<Partial<Record<ErrorCode, string>>> = {
-  UNAUTHORIZED: 'Sign this browser in again. In a terminal: npx mlx-manager open',
+  UNAUTHORIZED: 'Sign this browser in again. In a terminal, in the folder of MLX Manager: npx mlx-manager open',
   NOT_FOUND: 'Reload the page: it may be from another version.',
   MODEL_NOT_LOCAL: DOWNLOAD,
   MODEL_NOT_DOWNLOADED: DOWNLOAD,

@@ -10,6 +10,9 @@ export interface Here {
 /** No browser: the page is drawn as text, nothing is listened to and nothing is asked. */
 export const atServer = typeof window === 'undefined';
 
+/** A window of the Mac app, which starts the agent and signs its pages in by itself. */
+export const inMacApp = !atServer && /\bElectron\//.test(navigator.userAgent);
+
 let drawnFor: Here = { pathname: '/', origin: '', hostname: '' };
 
 export const here = (): Here => (atServer ? drawnFor : window.location);

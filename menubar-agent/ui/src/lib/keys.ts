@@ -29,10 +29,10 @@ export const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 
 /**
- * Runs something on a combination, wherever the focus is. One without `mod` is not heard while somebody types, and none while a dialog is open
- * that the hook's component is not in.
+ * Runs something on a combination, wherever the focus is. One without `mod` is not heard while somebody types, and none while a dialog is open.
+ * @param overDialogs heard then too.
  */
-export function useShortcut(combination: string, run: (event: KeyboardEvent) => void, enabled = true): void {
+export function useShortcut(combination: string, run: (event: KeyboardEvent) => void, enabled = true, overDialogs = false): void {
   const latest = useRef(run);
   latest.current = run;
   useEffect(() => {
@@ -40,11 +40,11 @@ export function useShortcut(combination: string, run: (event: KeyboardEvent) => 
     const hear = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.isComposing || !isKey(event, combination)) return;
       if (!combination.includes('mod') && isTyping(event.target)) return;
-      if (document.querySelector('[role="dialog"],[role="alertdialog"]')) return;
+      if (!overDialogs && document.querySelector('[role="dialog"],[role="alertdialog"]')) return;
       event.preventDefault();
       latest.current(event);
     };
     window.addEventListener('keydown', hear);
     return () => window.removeEventListener('keydown', hear);
-  }, [combination, enabled]);
+  }, [combination, enabled, overDialogs]);
 }

@@ -2,6 +2,7 @@
 import { Action, ActionPanel, Icon, Keyboard } from "@raycast/api";
 import { codeBlocks, textOf, type ChatMessage } from "@mlx-manager/shared";
 import type { ChatSession, SessionView } from "../../lib/chat/session";
+import { isUnfinished } from "../../lib/chat/words";
 import { failed } from "../../lib/feedback";
 import { openQuickChat } from "../../lib/quick-chat";
 
@@ -63,7 +64,7 @@ export function AnswerActions({ session, view, answer, enter, thinking, toggleTh
             onAction={() => openQuickChat({ chatId: chat.id })}
           />
         )}
-        {!busy && answer && isUnfinished(answer) && (
+        {!busy && answer && answer.parts.length > 0 && isUnfinished(answer) && (
           <Action
             title="Continue Answer"
             icon={Icon.Forward}
@@ -90,7 +91,3 @@ export function AnswerActions({ session, view, answer, enter, thinking, toggleTh
     </ActionPanel>
   );
 }
-
-/** Whether there is something to go on behind. */
-const isUnfinished = ({ status, metrics, parts }: ChatMessage): boolean =>
-  parts.length > 0 && (["stopped", "interrupted"].includes(status) || metrics?.finishReason === "length");

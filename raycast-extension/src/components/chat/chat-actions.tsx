@@ -3,8 +3,9 @@ import { Action, ActionPanel, Clipboard, Icon, Keyboard, launchCommand, LaunchTy
 import { codeBlocks, textOf, type ChatMessage, type ChatUpdate, type InputPart } from "@mlx-manager/shared";
 import { failed, withToast } from "../../lib/feedback";
 import type { AnswerOptions, ChatSession, NewChat, SessionView } from "../../lib/chat/session";
-import type { Answerers } from "../../lib/chat/targets";
-import { answerOf, chatMarkdown, type Turn } from "../../lib/chat/words";
+import { defaultFor, type Answerers } from "../../lib/chat/targets";
+import { answerOf, chatMarkdown, isUnfinished, type Turn } from "../../lib/chat/words";
+import { defaultModel } from "../../lib/prompts";
 import { BranchActions } from "./branch-actions";
 import { ChatSettingsActions } from "./chat-settings-actions";
 import { MessageForm } from "./message-form";
@@ -22,16 +23,34 @@ export interface ChatTools {
   answerers: Answerers | undefined;
   /** What a chat that has not begun will be. */
   chosen: NewChat;
-  send: (text: string, parts?: InputPart[]) => Promise<void>;
+  /** The follow-up that waits for the answer; null: none. */
+  waiting: string | null;
+  /** In mid-answer it waits. A refusal is told, and the text given back. */
+  send: (text: string) => Promise<void>;
+  /** Ends when the agent has taken the message; rejects where it is refused. */
+  ask: (parts: InputPart[]) => Promise<void>;
+  /** The same for another wording. */
+  edit: (messageId: string, parts: InputPart[]) => Promise<void>;
+  takeBack: () => Promise<void>;
   newChat: () => Promise<void>;
+  /** A refusal is told. */
   choose: (changes: NewChat & Partial<ChatUpdate>) => Promise<void>;
+  /** A refusal is thrown. */
+  change: (changes: NewChat & Partial<ChatUpdate>) => Promise<void>;
   toggleThinking: () => void;
   togglePage: () => void;
 }
 
-/** @param turn the one selected; null on an empty screen. */
-export function ChatActions({ tools, turn }: { tools: ChatTools; turn: Turn | null }) {
-  const { session, view, turns, text } = tools;
+export interface ChatActionsProps {
+  tools: ChatTools;
+  /** The one selected; null on an empty screen. */
+  turn: Turn | null;
+  /** Whether the follow-up that waits is selected. */
+  isWaiting?: boolean;
+}
+
+export function ChatActions({ tools, turn, isWaiting = false }: ChatActionsProps) {
+  const { session, view, turns, text, waiting } = tools;
   const answer = turn && answerOf(turn);
   const last = turns.at(-1) ?? null;
   const again = (failure: string, work: () => Promise<void>) => async () => {
@@ -42,12 +61,26 @@ export function ChatActions({ tools, turn }: { tools: ChatTools; turn: Turn | nu
     }
   };
 
+  const takeBack = waiting !== null && (
+    <Action
+      title="Take Back Follow-Up"
+      icon={Icon.Undo}
+      shortcut={{ modifiers: ["cmd", "shift"], key: "t" }}
+      onAction={again("Could Not Take Back the Follow-Up", tools.takeBack)}
+    />
+  );
+
   return (
     <ActionPanel title={view.chat?.title ?? "New Chat"}>
       <ActionPanel.Section>
-        {text.trim() !== "" && !view.busy && (
-          <Action title="Send Message" icon={Icon.ArrowUpCircle} onAction={() => tools.send(text)} />
+        {text.trim() !== "" && (
+          <Action
+            title={view.busy ? "Send When Answered" : "Send Message"}
+            icon={view.busy ? Icon.Clock : Icon.ArrowUpCircle}
+            onAction={() => tools.send(text)}
+          />
         )}
+        {isWaiting && takeBack}
         {view.busy && (
           <Action
             title="Stop Answer"
@@ -56,19 +89,23 @@ export function ChatActions({ tools, turn }: { tools: ChatTools; turn: Turn | nu
             onAction={again("Could Not Stop the Answer", () => session.stop())}
           />
         )}
+        {!isWaiting && takeBack}
         {answer && <AnswerActions answer={answer} />}
-        <Action.Push
-          title="Write Longer Message…"
-          icon={Icon.Pencil}
-          shortcut={{ modifiers: ["cmd", "shift"], key: "enter" }}
-          target={
-            <MessageForm
-              submitTitle="Send Message"
-              initialText={text}
-              onSubmit={(question, parts) => tools.send(question, parts)}
-            />
-          }
-        />
+        {!view.busy && (
+          <Action.Push
+            title="Write Longer Message…"
+            icon={Icon.Pencil}
+            shortcut={{ modifiers: ["cmd", "shift"], key: "enter" }}
+            target={
+              <MessageForm
+                submitTitle="Send Message"
+                failure="Could Not Send the Message"
+                initialText={text}
+                onSubmit={(question, parts) => tools.ask([...textPart(question), ...parts])}
+              />
+            }
+          />
+        )}
       </ActionPanel.Section>
       {turn && (
         <ActionPanel.Section title="Answer">
@@ -168,16 +205,14 @@ function AnswerActions({ answer }: { answer: ChatMessage }) {
   );
 }
 
-/** Whether there is something to go on from. */
-const isUnfinished = ({ status, metrics }: ChatMessage): boolean =>
-  ["stopped", "interrupted", "failed"].includes(status) || metrics?.finishReason === "length";
-
 /** Who answers now, where the chat is asked again after another model was chosen. */
 const answerOptions = ({ view }: ChatTools): AnswerOptions => {
   const { profileId, model } = view.chat ?? {};
   if (profileId) return { profileId };
-  return model ? { model } : {};
+  return model ? { model } : defaultFor(view.chat, defaultModel());
 };
+
+const textPart = (text: string): InputPart[] => (text === "" ? [] : [{ type: "text", text }]);
 
 /** Another wording of a question; its files stay. */
 function EditForm({ question, tools }: { question: ChatMessage; tools: ChatTools }) {
@@ -185,19 +220,10 @@ function EditForm({ question, tools }: { question: ChatMessage; tools: ChatTools
   return (
     <MessageForm
       submitTitle="Send Edited Message"
+      failure="Could Not Edit the Message"
       initialText={textOf(question)}
       kept={files}
-      onSubmit={async (text, parts) => {
-        try {
-          await tools.session.edit(question.id, [
-            ...(text === "" ? [] : [{ type: "text" as const, text }]),
-            ...files,
-            ...parts,
-          ]);
-        } catch (error) {
-          await failed("Could Not Edit the Message", error);
-        }
-      }}
+      onSubmit={(text, parts) => tools.edit(question.id, [...textPart(text), ...files, ...parts])}
     />
   );
 }

@@ -1,15 +1,18 @@
 /** Quick Chat: the search bar is the line one writes in, each question with its answer is a row. */
 import { Icon, List } from "@raycast/api";
-import { AgentError, textOf } from "@mlx-manager/shared";
+import { AgentError, textOf, type InputPart } from "@mlx-manager/shared";
 import { useEffect, useRef, useState } from "react";
 import { lastChat, noteLastChat, useChat, useNow } from "../../hooks/use-chat";
 import { useAnswerers } from "../../hooks/use-answerers";
 import { failed } from "../../lib/feedback";
 import { turnMarkdown, turnsOf } from "../../lib/chat/words";
-import { choice, targetsOf, valueOf } from "../../lib/chat/targets";
+import { untilAccepted } from "../../lib/chat/milestones";
+import { choice, defaultFor, isNobodyThere, targetsOf, valueOf } from "../../lib/chat/targets";
+import { mayAskProvider } from "../../lib/chat/routed";
 import { PROVISIONAL } from "../../lib/chat/provisional";
 import type { NewChat } from "../../lib/chat/session";
 import { preferences } from "../../lib/preferences";
+import { defaultModel } from "../../lib/prompts";
 import { isAway } from "../../lib/problems";
 import { Problem } from "../problem";
 import { ChatActions, type ChatTools } from "./chat-actions";
@@ -17,6 +20,8 @@ import { ModelDropdown } from "./model-dropdown";
 import { ChatPage } from "./chat-page";
 import { TurnItem } from "./turn-item";
 import type { ChatContext } from "./types";
+import { takeKept, useWaiting } from "./use-waiting";
+import { WaitingItem } from "./waiting-item";
 
 export function ChatScreen(props: ChatContext) {
   const { session, view } = useChat(true);
@@ -41,10 +46,30 @@ export function ChatScreen(props: ChatContext) {
     // Who names someone to talk to means a new chat.
     const anew = fresh || send || profileId !== undefined || model !== undefined || personaId !== undefined;
     const known = chatId ?? (anew ? null : await lastChat());
-    if (known !== null) await session.open(known);
+    if (known !== null) {
+      const kept = await takeKept(known);
+      if (kept !== null) giveBack(kept);
+      await session.open(known);
+    }
     setOpening(false);
     if (send && question) await tools.send(question);
   }
+
+  /** To the search bar, before what is typed there. */
+  function giveBack(said: string): void {
+    setText((typed) => (typed.trim() === "" ? said : `${said} ${typed}`));
+  }
+  const waiting = useWaiting(session, {
+    chatId: view.chat?.id ?? null,
+    send: (said) => tools.send(said),
+    giveBack,
+  });
+  const ask = (parts: InputPart[], accepted?: () => void): Promise<void> =>
+    session.send(parts, chosen, defaultFor(session.snapshot().chat, defaultModel()), accepted);
+  const change: ChatTools["change"] = async (changes) => {
+    await session.update(changes);
+    setChosen((before) => ({ ...before, ...choiceOf(changes) }));
+  };
 
   const turns = turnsOf(view.messages);
   // What was asked last is what one looks at.
@@ -59,33 +84,50 @@ export function ChatScreen(props: ChatContext) {
     page,
     answerers: house.data,
     chosen,
-    send: async (question, parts) => {
+    waiting: waiting.text,
+    send: async (question) => {
       const said = question.trim();
-      const all = [...(said === "" ? [] : [{ type: "text" as const, text: said }]), ...(parts ?? [])];
-      if (all.length === 0) return;
+      if (said === "") return;
       const { busy, messages } = session.snapshot();
       const last = messages.at(-1);
       // Enter was pressed twice.
       if (busy && last?.id === PROVISIONAL && textOf(last) === said) return;
       setText("");
+      if (busy) return waiting.add(said);
       try {
-        await session.send(all, chosen);
+        await ask([{ type: "text", text: said }]);
       } catch (error) {
+        // An answer was being written in the chat that was just opened.
+        const isWritten = error instanceof AgentError && error.code === "RUN_IN_PROGRESS" && session.snapshot().busy;
+        if (isWritten) return waiting.add(said);
         // What was typed is not lost.
-        setText((typed) => typed || said);
+        giveBack(said);
         await failed("Could Not Ask", error);
       }
     },
+    ask: (parts) =>
+      untilAccepted((accepted) =>
+        ask(parts, () => {
+          // It was taken over into the form.
+          setText("");
+          accepted();
+        }),
+      ),
+    edit: (messageId, parts) =>
+      untilAccepted((accepted) =>
+        session.edit(messageId, parts, defaultFor(session.snapshot().chat, defaultModel()), accepted),
+      ),
+    takeBack: waiting.takeBack,
     newChat: async () => {
       session.clear();
       setChosen(({ profileId, model }) => ({ profileId: profileId ?? null, model: model ?? null }));
       setText("");
       await noteLastChat(null);
     },
+    change,
     choose: async (changes) => {
-      setChosen((before) => ({ ...before, ...choiceOf(changes) }));
       try {
-        await session.update(changes);
+        await change(changes);
       } catch (error) {
         await failed("Could Not Change the Chat", error);
       }
@@ -112,15 +154,19 @@ export function ChatScreen(props: ChatContext) {
     wasAway.current = away;
   }, [away, lost]);
 
-  const nobody = house.data !== undefined && targetsOf(house.data).length === 0;
+  const nobody = house.data !== undefined && isNobodyThere(house.data);
   // A chat that has begun can be read also where nobody is left to go on with it.
   const error =
     view.messages.length === 0 ? (view.error ?? house.error ?? (nobody ? noModel() : undefined)) : undefined;
+  const source =
+    house.data && mayAskProvider(house.data)
+      ? "Answers come from a model on your own machine, or from a provider where your routing rules say so."
+      : "Answers come from a model on your own machine.";
   const dropdown = (
     <ModelDropdown
       targets={house.data ? targetsOf(house.data) : []}
-      value={valueOf(shownChoice(view.chat, chosen), profiles)}
-      onChoose={(value) => void tools.choose(choice(value))}
+      value={valueOf(shownChoice(view.chat, chosen), profiles, defaultModel())}
+      onChoose={(value) => void tools.choose(choice(value, defaultModel()))}
     />
   );
   if (page && view.messages.length > 0)
@@ -142,6 +188,7 @@ export function ChatScreen(props: ChatContext) {
       searchBarPlaceholder={turns.length > 0 ? "Ask a follow-up" : "Ask anything"}
       searchBarAccessory={dropdown}
     >
+      {waiting.text !== null && <WaitingItem text={waiting.text} tools={tools} />}
       {turns.toReversed().map((turn, i) => (
         <TurnItem
           key={turn.id}
@@ -155,7 +202,7 @@ export function ChatScreen(props: ChatContext) {
         <List.EmptyView
           icon={Icon.SpeechBubble}
           title={text.trim() === "" ? "Ask Anything" : "Press Enter to Ask"}
-          description="Answers come from a model on your own machine. Closing the window does not stop them."
+          description={`${source} Closing the window does not stop them.`}
           actions={<ChatActions tools={tools} turn={null} />}
         />
       )}
@@ -170,11 +217,9 @@ export function ChatScreen(props: ChatContext) {
 
 /** Who answers a new chat: what was handed over, else the preference. */
 function firstChoice({ profileId, model, personaId }: ChatContext): NewChat {
-  const { defaultProfile } = preferences();
   const persona = personaId === undefined ? {} : { personaId };
   if (profileId !== undefined) return { profileId, model: null, ...persona };
-  const name = model ?? defaultProfile;
-  return { profileId: null, model: name ?? null, ...persona };
+  return { profileId: null, model: model ?? defaultModel(), ...persona };
 }
 
 const shownChoice = (chat: Pick<NewChat, "model" | "profileId"> | null, chosen: NewChat) => ({

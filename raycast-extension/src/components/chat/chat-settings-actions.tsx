@@ -3,10 +3,19 @@ import { Action, ActionPanel, Alert, confirmAlert, Icon, Keyboard } from "@rayca
 import { useState } from "react";
 import { useAgent } from "../../hooks/use-agent";
 import { agent } from "../../lib/agent";
-import { choice, targetsOf, valueOf } from "../../lib/chat/targets";
+import { choice, targetsOf, valueOf, type Target } from "../../lib/chat/targets";
 import { done, failed } from "../../lib/feedback";
+import { defaultModel } from "../../lib/prompts";
 import type { ChatTools } from "./chat-actions";
 import { TextForm } from "./text-form";
+import { forgetKept } from "./use-waiting";
+
+const MENU_ICONS: Record<Target["group"], Icon> = {
+  running: Icon.CircleFilled,
+  profile: Icon.Circle,
+  model: Icon.Circle,
+  provider: Icon.Cloud,
+};
 
 export function ChatSettingsActions({ tools }: { tools: ChatTools }) {
   const { view, chosen } = tools;
@@ -25,7 +34,8 @@ export function ChatSettingsActions({ tools }: { tools: ChatTools }) {
             submitTitle="Save System Prompt"
             initial={(chat ?? chosen).systemPrompt ?? ""}
             multiline
-            onSubmit={(text) => tools.choose({ systemPrompt: text === "" ? null : text })}
+            failure="Could Not Change the System Prompt"
+            onSubmit={(text) => tools.change({ systemPrompt: text === "" ? null : text })}
           />
         }
       />
@@ -40,7 +50,8 @@ export function ChatSettingsActions({ tools }: { tools: ChatTools }) {
                 info="Leave it empty to have one made from the first exchange."
                 submitTitle="Rename Chat"
                 initial={chat.title}
-                onSubmit={(title) => tools.choose({ title: title === "" ? null : title })}
+                failure="Could Not Rename the Chat"
+                onSubmit={(title) => tools.change({ title: title === "" ? null : title })}
               />
             }
           />
@@ -73,6 +84,7 @@ async function deleteChat(tools: ChatTools, chatId: string, title: string): Prom
   if (!sure) return;
   try {
     await agent().deleteChat({ params: { chatId } });
+    await forgetKept(chatId);
     await tools.newChat();
     await done("Chat Deleted");
   } catch (error) {
@@ -85,7 +97,7 @@ function ModelMenu({ tools }: { tools: ChatTools }) {
   const data = tools.answerers;
   const { chat } = tools.view;
   const now = { model: (chat ?? tools.chosen).model ?? null, profileId: (chat ?? tools.chosen).profileId ?? null };
-  const current = valueOf(now, data?.profiles ?? []);
+  const current = valueOf(now, data?.profiles ?? [], defaultModel());
   const targets = [{ value: "", title: "Default Model", group: "profile" as const }, ...(data ? targetsOf(data) : [])];
   return (
     <ActionPanel.Submenu title="Switch Model…" icon={Icon.ComputerChip} shortcut={{ modifiers: ["cmd"], key: "m" }}>
@@ -93,8 +105,8 @@ function ModelMenu({ tools }: { tools: ChatTools }) {
         <Action
           key={value}
           title={title}
-          icon={value === current ? Icon.Checkmark : group === "running" ? Icon.CircleFilled : Icon.Circle}
-          onAction={() => tools.choose(choice(value))}
+          icon={value === current ? Icon.Checkmark : MENU_ICONS[group]}
+          onAction={() => tools.choose(choice(value, defaultModel()))}
         />
       ))}
     </ActionPanel.Submenu>

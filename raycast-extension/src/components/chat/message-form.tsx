@@ -1,6 +1,6 @@
 /** A longer message, with files. */
 import { Action, ActionPanel, Form, Icon, useNavigation } from "@raycast/api";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { InputPart, MessagePart } from "@mlx-manager/shared";
 import { agent } from "../../lib/agent";
 import { attach } from "../../lib/chat/files";
@@ -8,9 +8,12 @@ import { failed } from "../../lib/feedback";
 
 export interface MessageFormProps {
   submitTitle: string;
+  /** Title of the message that it was refused. */
+  failure: string;
   initialText: string;
   /** Files of the message that stay. */
   kept?: readonly MessagePart[];
+  /** Ends when the agent has taken the message, not with its answer; rejects where it is refused. */
   onSubmit: (text: string, parts: InputPart[]) => Promise<void>;
 }
 
@@ -19,10 +22,16 @@ interface Values {
   files: string[];
 }
 
-export function MessageForm({ submitTitle, initialText, kept = [], onSubmit }: MessageFormProps) {
+/** It stays, with what was written and chosen, until the agent has taken the message. */
+export function MessageForm({ submitTitle, failure, initialText, kept = [], onSubmit }: MessageFormProps) {
   const { pop } = useNavigation();
   const [isLoading, setLoading] = useState(false);
   const [problem, setProblem] = useState<string>();
+  const isShown = useRef(true);
+  useEffect(() => {
+    isShown.current = true;
+    return () => void (isShown.current = false);
+  }, []);
 
   async function submit({ text, files }: Values): Promise<void> {
     if (isLoading) return;
@@ -32,18 +41,18 @@ export function MessageForm({ submitTitle, initialText, kept = [], onSubmit }: M
       return;
     }
     setLoading(true);
-    let parts: InputPart[];
+    let title = "Could Not Attach the Files";
     try {
-      parts = await attach(agent(), files);
+      const parts = await attach(agent(), files);
+      title = failure;
+      await onSubmit(said, parts);
     } catch (error) {
-      // The form stays, with what was written.
       setLoading(false);
-      await failed("Could Not Attach the Files", error);
+      await failed(title, error);
       return;
     }
-    pop();
-    // Not awaited by the form: it is gone, and the answer may take minutes.
-    void onSubmit(said, parts);
+    // Who left the form meanwhile is elsewhere: nothing else may be closed.
+    if (isShown.current) pop();
   }
 
   const names = kept.flatMap((part) => ("name" in part ? [part.name] : []));

@@ -14,18 +14,31 @@ export interface ModelDropdownProps {
   onChoose: (value: string) => void;
 }
 
-/** A choice that is no longer there (a deleted profile) is shown as the default. */
+/** A profile that is no longer there is shown as the default; a name that is not here may still be answered, by a routing rule. */
 export function ModelDropdown({ targets, value, onChoose }: ModelDropdownProps) {
-  const known = targets.some((target) => target.value === value) ? value : "";
+  const isOffered = targets.some((target) => target.value === value);
+  const other = !isOffered && value.startsWith("model:") ? value.slice("model:".length) : null;
+  const known = isOffered || other !== null ? value : "";
+  const providers = [...new Set(targets.flatMap(({ provider }) => provider ?? []))];
   return (
     <List.Dropdown tooltip="Who Answers" value={known} onChange={(chosen) => chosen !== known && onChoose(chosen)}>
       <List.Dropdown.Item title="Default Model" value="" icon={Icon.Stars} />
+      {other !== null && <List.Dropdown.Item title={other} value={value} icon={Icon.QuestionMark} />}
       {GROUPS.map(([group, title, icon]) => (
         <List.Dropdown.Section key={group} title={title}>
           {targets
             .filter((target) => target.group === group)
             .map((target) => (
               <List.Dropdown.Item key={target.value} title={target.title} value={target.value} icon={icon} />
+            ))}
+        </List.Dropdown.Section>
+      ))}
+      {providers.map((provider) => (
+        <List.Dropdown.Section key={`provider ${provider}`} title={provider}>
+          {targets
+            .filter((target) => target.provider === provider)
+            .map((target) => (
+              <List.Dropdown.Item key={target.value} title={target.title} value={target.value} icon={Icon.Cloud} />
             ))}
         </List.Dropdown.Section>
       ))}

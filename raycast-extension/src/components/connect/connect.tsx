@@ -19,6 +19,7 @@ import { modelNameOf } from "../profiles/address";
 import { codeBlock } from "../servers/look";
 import { createApiKey, useApiKey } from "./api-key";
 import { expandHome } from "./config-file";
+import { DOCKER_HOST, letContainersIn, turnOnOllama } from "./let-in";
 import { testConnection, type Protocol } from "./test-connection";
 import { WriteFile } from "./write-file";
 
@@ -70,7 +71,15 @@ export function Connect({ profileId }: { profileId?: number }) {
                 : []
             }
             detail={<List.Item.Detail markdown={markdownOf(guide, target)} />}
-            actions={<ConnectActions guide={guide} target={target} profile={profile} redraw={redraw} />}
+            actions={
+              <ConnectActions
+                guide={guide}
+                target={target}
+                profile={profile}
+                settings={data.settings}
+                redraw={redraw}
+              />
+            }
           />
         ))}
     </AgentList>
@@ -133,17 +142,22 @@ function targetOf(
     models: profiles.map(modelNameOf),
     contextLength: contexts[profile.id] ?? null,
     ollama: { enabled: settings.ollamaEnabled, port: settings.ollamaPort },
+    letsContainersIn: settings.allowedHosts.includes(DOCKER_HOST),
     kind: profile.modelType,
   };
 }
 
 function markdownOf(guide: Guide, target: ConnectTarget): string {
-  const steps = guide.steps.map(({ title, text, code, language }, index) =>
+  const steps = guide.steps.map(({ title, text, code, language, opens }, index) =>
     [
       guide.steps.length > 1 ? `## ${index + 1}. ${title}` : `## ${title}`,
-      // A path reads as one.
-      guide.file ? text?.replaceAll(guide.file.path, `\`${guide.file.path}\``) : text,
-      code !== undefined && codeBlock(code.trimEnd(), language),
+      ...(opens
+        ? [`Choose the action **${OPENERS[opens]}**: it asks before it changes anything.`]
+        : [
+            // A path reads as one.
+            guide.file ? text?.replaceAll(guide.file.path, `\`${guide.file.path}\``) : text,
+            code !== undefined && codeBlock(code.trimEnd(), language),
+          ]),
     ]
       .filter(Boolean)
       .join("\n\n"),
@@ -155,18 +169,34 @@ function markdownOf(guide: Guide, target: ConnectTarget): string {
   return [`# ${guide.name}`, guide.summary, ...key, ...steps].join("\n\n");
 }
 
+/** Actions in place of steps that change MLX Manager's settings. */
+const OPENERS = { ollama: "Turn On Ollama Listener", containers: "Let Containers In" } as const;
+
 interface ConnectActionsProps {
   guide: Guide;
   target: ConnectTarget;
   profile: Profile;
+  settings: Settings;
   redraw: () => void;
 }
 
-function ConnectActions({ guide, target, profile, redraw }: ConnectActionsProps) {
-  const snippets = guide.steps.filter(({ code }) => code !== undefined);
+function ConnectActions({ guide, target, profile, settings, redraw }: ConnectActionsProps) {
+  // What an action does nobody has to paste into a terminal.
+  const snippets = guide.steps.filter(({ code, opens }) => code !== undefined && opens === undefined);
+  const opening = guide.steps.find(({ opens }) => opens !== undefined)?.opens;
   const { file } = guide;
   return (
     <ActionPanel>
+      {opening === "ollama" && (
+        <Action title={OPENERS.ollama} icon={Icon.Power} onAction={() => turnOnOllama(settings.ollamaPort)} />
+      )}
+      {opening === "containers" && (
+        <Action
+          title={OPENERS.containers}
+          icon={Icon.LockUnlocked}
+          onAction={() => letContainersIn(settings.allowedHosts)}
+        />
+      )}
       {file && (
         <Action.Push
           title="Write File…"
@@ -231,7 +261,7 @@ async function test(guide: Guide, target: ConnectTarget, profile: Profile): Prom
   const port = target.ollama?.port;
   try {
     if (protocol === "ollama" && !target.ollama?.enabled)
-      throw new Error("The listener for Ollama's clients is off. Turn on the setting ollama_enabled.");
+      throw new Error("The listener for Ollama's clients is off. Turn it on with the action Turn On Ollama Listener.");
     const origin = protocol === "ollama" ? `http://${new URL(target.origin).hostname}:${port}` : target.origin;
     const { said, ms } = await testConnection(protocol, {
       origin,

@@ -1,8 +1,8 @@
 /** What is in the way, as items of the menu, and what helps. */
-import { Clipboard, Icon, MenuBarExtra, open, openExtensionPreferences, showHUD } from "@raycast/api";
-import { STARTING } from "../../lib/feedback";
+import { Clipboard, Icon, MenuBarExtra, openExtensionPreferences, showHUD } from "@raycast/api";
+import { INSTALL_GUIDE, STARTING } from "../../lib/feedback";
 import { startAgent } from "../../lib/launcher";
-import { INSTALL_GUIDE_URL, problemOf, sentenceOf, type Remedy } from "../../lib/problems";
+import { problemOf, sentenceOf, type Remedy } from "../../lib/problems";
 import { updateCommand } from "../../lib/update";
 import { opener } from "./open";
 
@@ -50,7 +50,7 @@ function itemOf(remedy: Remedy, retry: () => Promise<void>): MenuBarExtra.Item.P
         },
       };
     case "install":
-      return { title: "Show Install Guide", icon: Icon.Book, onAction: () => open(INSTALL_GUIDE_URL) };
+      return { title: "Show Install Guide", icon: Icon.Book, onAction: opener("search-models", INSTALL_GUIDE) };
     case "update":
       return {
         title: "Copy Update Command",

@@ -3,6 +3,7 @@ import { Clipboard, Icon, MenuBarExtra, showHUD } from "@raycast/api";
 import type { Server } from "@mlx-manager/shared";
 import { bytes } from "../../lib/format";
 import { withState, type Now, type ServerNow } from "../../lib/house-now";
+import { chats } from "../../lib/models";
 import { readyWords, runProfile, stopProfile } from "../../lib/run-profile";
 import { untilHealthy } from "../../lib/bring-up";
 import { baseUrlOf } from "../profiles/address";
@@ -22,7 +23,7 @@ export function ServerMenu({ server, now, act }: ServerMenuProps) {
   const subject = { id: profileId, name };
   const look = lookOf(state);
   const type = now.profiles.find(({ id }) => id === profileId)?.modelType;
-  const talks = type === undefined || type === "lm" || type === "multimodal";
+  const talks = type === undefined || chats({ modelType: type });
   const context = { profileId };
   const url = baseUrlOf(now.address);
   const become = (next: Server["state"] | null) => (data: Now) => withState(data, subject, next);

@@ -5,6 +5,7 @@ import type { useHere } from "../../hooks/use-here";
 import { agent } from "../../lib/agent";
 import { failed } from "../../lib/feedback";
 import { shortName, type Here, type ModelRow, type ModelState } from "../../lib/models";
+import { confirmCancel } from "./confirm-cancel";
 
 type Mutate = ReturnType<typeof useHere>["mutate"];
 
@@ -47,7 +48,10 @@ export function DownloadActions({ row, state, mutate }: DownloadActionsProps) {
       icon={Icon.XMarkCircle}
       style={Action.Style.Destructive}
       shortcut={{ modifiers: ["cmd", "shift"], key: "d" }}
-      onAction={call("Could Not Cancel the Download", "cancelDownload", "cancelled")}
+      onAction={async () => {
+        if (task && (await confirmCancel(task)))
+          call("Could Not Cancel the Download", "cancelDownload", "cancelled")();
+      }}
     />
   );
   const resume = (title: string) => (

@@ -8,7 +8,7 @@ import { useHere } from "../../hooks/use-here";
 import { useModelFacts } from "../../hooks/use-model-facts";
 import { agent } from "../../lib/agent";
 import { done, failed } from "../../lib/feedback";
-import { bytes, plural } from "../../lib/format";
+import { bytes } from "../../lib/format";
 import {
   isFolder,
   ownerOf,
@@ -43,7 +43,7 @@ export function ManageModels() {
   useEffect(() => {
     if (!isLoading) setSettled(true);
   }, [isLoading]);
-  const total = models.reduce((sum, model) => sum + model.sizeBytes, 0);
+  const sections = sectionsOf(here, sort as Sort);
   const refresh = (): void => void revalidate();
 
   return (
@@ -54,9 +54,7 @@ export function ManageModels() {
       isLoading={isLoading}
       isShowingDetail={isShowingDetail && models.length > 0}
       onSelectionChange={setSelected}
-      searchBarPlaceholder={
-        models.length > 0 ? `Filter ${plural(models.length, "model")}, ${bytes(total)} in all` : "Filter models"
-      }
+      searchBarPlaceholder="Filter models"
       searchBarAccessory={
         <List.Dropdown tooltip="Sort By" value={sort} onChange={setSort}>
           {Object.entries(SORTS).map(([value, title]) => (
@@ -65,12 +63,8 @@ export function ManageModels() {
         </List.Dropdown>
       }
     >
-      {sectionsOf(here, sort as Sort).map(({ title, rows }) => (
-        <List.Section
-          key={title}
-          title={title}
-          subtitle={bytes(rows.reduce((sum, row) => sum + (row.sizeBytes ?? 0), 0))}
-        >
+      {sections.map(({ title, rows }) => (
+        <List.Section key={title} title={title} subtitle={shareOf(rows, models)}>
           {rows.map((row) => {
             const state = stateOf(row, here);
             const words = stateAccessory(state);
@@ -151,6 +145,13 @@ function sectionsOf(here: Here | undefined, sort: Sort): { title: string; rows: 
     sections[stateOf(row, here).kind === "running" ? "In Memory" : place]?.push(row);
   }
   return Object.entries(sections).flatMap(([title, some]) => (some.length > 0 ? [{ title, rows: some }] : []));
+}
+
+/** `2.91 MB of 12.4 MB`: what a section takes, of what all models take. */
+function shareOf(rows: readonly ModelRow[], models: Here["models"]): string {
+  const own = rows.reduce((sum, row) => sum + (row.sizeBytes ?? 0), 0);
+  const total = models.reduce((sum, model) => sum + model.sizeBytes, 0);
+  return rows.length === models.length ? bytes(total) : `${bytes(own)} of ${bytes(total)}`;
 }
 
 const byName = (a: ModelRow, b: ModelRow): number => shortName(a.modelId).localeCompare(shortName(b.modelId));

@@ -7,6 +7,7 @@ import { agent, isRemote } from "../../lib/agent";
 import { failed } from "../../lib/feedback";
 import { chats, hubUrl, isFolder, type ModelRow, type ModelState } from "../../lib/models";
 import { preferences } from "../../lib/preferences";
+import { stopWithToast } from "../servers/lifecycle";
 import { DownloadActions, openCommand } from "./download-actions";
 
 export interface ModelActionsProps {
@@ -34,9 +35,18 @@ export function ModelActions(props: ModelActionsProps) {
       onAction={() => use(row, { chat: true })}
     />
   );
-  const startAction = state.kind !== "running" && (
-    <Action key="start" title={`${prefix}Start`} icon={Icon.Play} onAction={() => use(row, { chat: false })} />
-  );
+  const startAction =
+    state.kind === "running" ? (
+      <Action
+        key="stop"
+        title="Stop"
+        icon={Icon.Stop}
+        shortcut={{ modifiers: ["cmd", "shift"], key: "return" }}
+        onAction={() => stopWithToast({ id: state.server.profileId, name: state.server.profileName })}
+      />
+    ) : (
+      <Action key="start" title={`${prefix}Start`} icon={Icon.Play} onAction={() => use(row, { chat: false })} />
+    );
   const copyAction = whole && <Action key="copy" title="Copy Base URL" icon={Icon.Link} onAction={copyBaseUrl} />;
   const { enterAction } = preferences();
   return (

@@ -3,7 +3,7 @@ import { Action, ActionPanel, Icon, Keyboard, useNavigation } from "@raycast/api
 import { Fragment, type ReactElement } from "react";
 import { preferences, type ExtensionPreferences } from "../../lib/preferences";
 import type { House, Row } from "../servers/house";
-import { openChat, openConnect, startWithToast, stopWithToast } from "../servers/lifecycle";
+import { openChat, openConnect, startWithToast, stopWithToast, talks } from "../servers/lifecycle";
 import { Logs } from "../servers/logs";
 import { baseUrlOf, modelNameOf } from "./address";
 import {
@@ -28,15 +28,15 @@ export interface ProfileActionsProps {
 type EnterAction = ExtensionPreferences["enterAction"];
 
 export function ProfileActions({ row, house, isDetail, toggleDetail, refresh }: ProfileActionsProps) {
-  const { profile, server, usage } = row;
+  const { profile, server } = row;
   const { push } = useNavigation();
   const logs = <Logs profileId={profile.id} name={profile.name} />;
   const showLogs = () => push(logs);
   const isStopped = server === null || server.state === "failed";
   const isDefault = house.defaultProfileId === profile.id;
 
-  const primary: Record<EnterAction, ReactElement> = {
-    chat: (
+  const primary: Record<EnterAction, ReactElement | false> = {
+    chat: talks(profile) && (
       <Action
         title="Chat"
         icon={Icon.SpeechBubble}
@@ -56,7 +56,7 @@ export function ProfileActions({ row, house, isDetail, toggleDetail, refresh }: 
         title="Stop"
         icon={Icon.Stop}
         shortcut={{ modifiers: ["cmd", "shift"], key: "return" }}
-        onAction={() => stopWithToast(profile, usage?.active ?? 0)}
+        onAction={() => stopWithToast(profile)}
       />
     ),
     copy: (

@@ -1,6 +1,6 @@
 /** The list of profiles, by what their servers do; live. */
 import { Action, ActionPanel, Color, Icon, Keyboard, List, showToast, Toast } from "@raycast/api";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { useCachedState } from "@raycast/utils";
 import type { ServerState } from "@mlx-manager/shared";
 import { count, plural } from "../../lib/format";
@@ -28,15 +28,19 @@ const SECTIONS: readonly { title: string; states: readonly ServerState[] }[] = [
  * @param created its name, when it was made just before: a toast says so, and can start it.
  */
 export function Profiles({ selected, created }: { selected?: number; created?: string }) {
+  const { data, isLoading, error, revalidate } = useHouse();
+  // The toast is pressed when the list is long there.
+  const latest = useRef(data);
+  latest.current = data;
   useEffect(() => {
     if (selected === undefined || created === undefined) return;
+    const subject = () => latest.current?.profiles.find(({ id }) => id === selected) ?? { id: selected, name: created };
     void showToast({
       style: Toast.Style.Success,
       title: `${created} Created`,
-      primaryAction: { title: "Start", onAction: () => startWithToast({ id: selected, name: created }) },
+      primaryAction: { title: "Start", onAction: () => startWithToast(subject()) },
     });
   }, [selected, created]);
-  const { data, isLoading, error, revalidate } = useHouse();
   const [isDetail, setDetail] = useCachedState("profiles-detail", false);
   const rows = data ? rowsOf(data) : [];
   return (

@@ -71,8 +71,9 @@ function Questions({ text, material, note }: QuestionsProps) {
           value={valueOf(
             { model: chosen.model ?? null, profileId: chosen.profileId ?? null },
             answerers.data?.profiles ?? [],
+            defaultModel(),
           )}
-          onChoose={(value) => setChosen(choice(value))}
+          onChoose={(value) => setChosen(choice(value, defaultModel()))}
         />
       }
     >

@@ -4,7 +4,7 @@ import { agent, isRemote } from "../../lib/agent";
 import { done, failed, withToast } from "../../lib/feedback";
 import { baseUrlOf, modelNameOf, ownAddressOf } from "../profiles/address";
 import { failureReport } from "./failure";
-import { openChat, startWithToast, stopAllWithToast, stopWithToast } from "./lifecycle";
+import { openChat, startWithToast, stopAllWithToast, stopWithToast, talks } from "./lifecycle";
 import { Logs } from "./logs";
 import type { ServerRow } from "./servers";
 
@@ -19,15 +19,14 @@ export interface ServerActionsProps {
 }
 
 export function ServerActions({ row, rows, address, isDetail, toggleDetail, refresh }: ServerActionsProps) {
-  const { server, profile, usage } = row;
+  const { server, profile } = row;
   const { push } = useNavigation();
-  const subject = { id: server.profileId, name: server.profileName };
+  const subject = { id: server.profileId, name: server.profileName, modelType: profile?.modelType };
   const logs = <Logs profileId={subject.id} name={subject.name} />;
   const showLogs = () => push(logs);
   const isFailed = server.state === "failed";
   const running = rows.filter(({ server: one }) => one.state !== "failed");
   const ownAddress = profile && !isRemote() ? ownAddressOf(profile, server) : null;
-  const goingOn = usage?.active ?? 0;
 
   const startAgain = (
     <Action
@@ -50,7 +49,7 @@ export function ServerActions({ row, rows, address, isDetail, toggleDetail, refr
     <ActionPanel>
       <ActionPanel.Section>
         {isFailed ? [startAgain, showLogsAction] : showLogsAction}
-        {!isFailed && (
+        {!isFailed && talks(subject) && (
           <Action
             title="Chat"
             icon={Icon.SpeechBubble}
@@ -63,7 +62,7 @@ export function ServerActions({ row, rows, address, isDetail, toggleDetail, refr
             title="Stop"
             icon={Icon.Stop}
             shortcut={{ modifiers: ["cmd", "shift"], key: "return" }}
-            onAction={() => stopWithToast(subject, goingOn)}
+            onAction={() => stopWithToast(subject)}
           />
         )}
         {!isFailed && (

@@ -1,16 +1,24 @@
 /** Start, stop and restart, told from beginning to end by one toast. */
 import { Alert, confirmAlert, Icon, launchCommand, LaunchType, showToast, Toast } from "@raycast/api";
-import { AgentError, type Client, type Server } from "@mlx-manager/shared";
+import { AgentError, type Client, type Profile, type Server } from "@mlx-manager/shared";
 import { adviceFor } from "../../lib/advice";
 import { agent } from "../../lib/agent";
 import { failed, withToast } from "../../lib/feedback";
+import { plural } from "../../lib/format";
+import { chats } from "../../lib/models";
 import { problemOf } from "../../lib/problems";
 
 /** A profile as far as its server's life needs it. */
 export interface Subject {
   readonly id: number;
   readonly name: string;
+  /** What its model is made for; left out where nobody says, it is taken for one to chat with. */
+  readonly modelType?: Profile["modelType"] | undefined;
 }
+
+/** Whether a chat may be offered. */
+export const talks = ({ modelType }: Pick<Subject, "modelType">): boolean =>
+  modelType === undefined || chats({ modelType });
 
 type Verb = "start" | "restart";
 
@@ -94,7 +102,7 @@ export async function startWithToast(
     if (server) {
       toast.style = Toast.Style.Success;
       toast.title = `${subject.name} Is Running`;
-      toast.primaryAction = { title: "Chat", onAction: () => openChat(subject.id) };
+      if (talks(subject)) toast.primaryAction = { title: "Chat", onAction: () => openChat(subject.id) };
     } else {
       toast.style = Toast.Style.Failure;
       toast.title = `${subject.name} Was Stopped`;
@@ -104,28 +112,36 @@ export async function startWithToast(
     toast.style = Toast.Style.Failure;
     toast.title = `Could Not ${verb === "start" ? "Start" : "Restart"} ${subject.name}`;
     toast.message = text;
-    const help = remedyFor(error, subject, verb, showLogs);
+    const help = remedyFor(error, subject, { verb, makeRoom, showLogs });
     if (help) toast.primaryAction = help;
   }
+}
+
+interface Attempt {
+  readonly verb: Verb;
+  readonly makeRoom: boolean;
+  readonly showLogs: () => unknown;
 }
 
 function remedyFor(
   error: unknown,
   subject: Subject,
-  verb: Verb,
-  showLogs: () => unknown,
+  { verb, makeRoom, showLogs }: Attempt,
 ): Toast.ActionOptions | undefined {
   if (!(error instanceof AgentError)) return undefined;
-  const again = (makeRoom: boolean): Promise<void> => startWithToast(subject, verb, showLogs, makeRoom);
+  const { neededGb, budgetGb, engineId } = error.details;
   switch (error.code) {
     case "SERVER_FAILED":
       return { title: "Show Logs", onAction: () => showLogs() };
     case "NOT_ENOUGH_MEMORY":
-      return { title: "Make Room and Start", onAction: () => again(true) };
+      // No room helps a model that is larger than all of it, nor once it was made.
+      if (makeRoom || Number(neededGb) > Number(budgetGb)) return undefined;
+      // Only a start makes room. A restart is refused so only where nothing is in memory yet: it is a start.
+      return { title: "Make Room and Start", onAction: () => startWithToast(subject, "start", showLogs, true) };
     case "ENGINE_NOT_INSTALLED":
       return {
         title: "Install Engine and Start",
-        onAction: () => installThen(String(error.details.engineId), () => again(false)),
+        onAction: () => installThen(String(engineId), () => startWithToast(subject, verb, showLogs, makeRoom)),
       };
     case "MODEL_NOT_DOWNLOADED":
     case "MODEL_INCOMPLETE":
@@ -162,12 +178,25 @@ async function download(modelId: string): Promise<void> {
 }
 
 /** Stops a server; asks first while it answers somebody. */
-export async function stopWithToast(subject: Subject, active: number): Promise<void> {
-  if (active > 0 && !(await confirmStop(`Stop ${subject.name}?`, `It works on ${active} requests. They end.`))) return;
+export async function stopWithToast(subject: Subject): Promise<void> {
+  const active = await requestsOf(subject);
+  if (active > 0 && !(await confirmStop(`Stop ${subject.name}?`, `It works on ${plural(active, "request")}, which ${active === 1 ? "ends" : "end"} too.`))) return;
   await withToast(`Stopping ${subject.name}…`, () => agent().stopServer({ params: { profileId: subject.id } }), {
     success: ({ stopped }) => (stopped ? `${subject.name} Stopped` : `${subject.name} Was Not Running`),
     failure: `Could Not Stop ${subject.name}`,
   });
+}
+
+/** How many requests a profile's server works on at this moment: what a list shows of them comes from time to time only. */
+async function requestsOf({ id }: Subject): Promise<number> {
+  try {
+    const { models } = await agent().getPool();
+    return models.find(({ profileId }) => profileId === id)?.active ?? 0;
+  } catch (error) {
+    // An agent that does not answer is told by the stop itself.
+    if (error instanceof AgentError) return 0;
+    throw error;
+  }
 }
 
 /** Stops these servers, after a question. */

@@ -1,6 +1,6 @@
 /** A question on the screen before the agent knows of it. */
 import type { ChatMessage, InputPart } from "@mlx-manager/shared";
-import type { SessionView } from "./session.js";
+import type { SessionView } from "./session-view.js";
 
 /** Id of a question the agent has not written down yet. */
 export const PROVISIONAL = "provisional";

@@ -5,32 +5,20 @@ import {
   chatState,
   FINAL_RUN_STATES,
   type Chat,
-  type ChatCreate,
-  type ChatMessage,
   type ChatState,
   type ChatUpdate,
   type Client,
   type InputPart,
-  type Run,
   type RunCreate,
   type RunEvent,
 } from "@mlx-manager/shared";
 import { pace, type Paced } from "../pace.js";
 import { passes, PAUSES_MS, waitFor } from "./again.js";
+import { Ends, type AnswerEnd } from "./milestones.js";
 import { provisional } from "./provisional.js";
+import { EMPTY, type AnswerOptions, type NewChat, type SessionView } from "./session-view.js";
 
-export interface SessionView {
-  /** Null for a chat that has not begun: it is made by the first question. */
-  readonly chat: Chat | null;
-  readonly messages: readonly ChatMessage[];
-  readonly run: Run | null;
-  /** Whether an answer is being written. */
-  readonly busy: boolean;
-  /** Whether the chat is being fetched. */
-  readonly isLoading: boolean;
-  /** Why the chat could not be fetched, or why watching an answer was given up. */
-  readonly error: Error | undefined;
-}
+export type { AnswerOptions, NewChat, SessionView } from "./session-view.js";
 
 export interface SessionDeps {
   /** Throws where there is no agent. */
@@ -45,12 +33,6 @@ export interface SessionDeps {
 
 /** Streams are painted at most every so many milliseconds. */
 export const PAINT_MS = 50;
-const EMPTY: SessionView = { chat: null, messages: [], run: null, busy: false, isLoading: false, error: undefined };
-
-/** What makes a new chat. */
-export type NewChat = Partial<Pick<ChatCreate, "model" | "profileId" | "personaId" | "systemPrompt">>;
-/** What an answer may have of its own. */
-export type AnswerOptions = Pick<RunCreate, "model" | "profileId" | "thinking">;
 
 export class ChatSession {
   #view: SessionView;
@@ -65,6 +47,7 @@ export class ChatSession {
   #fetching: Promise<void> | undefined;
   /** Stop was pressed before the run was known. */
   #stopAsked = false;
+  readonly #ends = new Ends();
 
   constructor(private readonly deps: SessionDeps) {
     this.#view = this.#now = EMPTY;
@@ -114,15 +97,31 @@ export class ChatSession {
   /** Leaves the screen. The answer goes on in the agent. */
   close(): void {
     this.#life.abort();
+    this.#ends.tell("left");
     this.#painted.cancel();
+  }
+
+  /** Waits for the end of the answer that is being written. */
+  over(): Promise<AnswerEnd> {
+    return this.#now.busy ? this.#ends.next() : Promise.resolve(this.#end());
+  }
+
+  #end(): AnswerEnd {
+    return this.#now.messages.at(-1)?.status === "complete" ? "whole" : "broken";
   }
 
   /**
    * Asks, and shows the answer until it is whole. The question reaches the agent also when the window closes at once.
    * @param fresh how the chat is made, where it is the first question.
+   * @param accepted told when the agent has taken the question.
    * @throws AgentError when the agent does not take the question. What happens to the answer stands in the message.
    */
-  async send(parts: InputPart[], fresh: NewChat = {}, options: AnswerOptions = {}): Promise<void> {
+  async send(
+    parts: InputPart[],
+    fresh: NewChat = {},
+    options: AnswerOptions = {},
+    accepted?: () => void,
+  ): Promise<void> {
     const life = this.#life.signal;
     await this.#fetching;
     const before = this.#now;
@@ -138,13 +137,14 @@ export class ChatSession {
         if (!life.aborted) this.#take(chatState({ chat: made, messages: [] }), false);
       }
       const chat = made ?? before.chat;
-      if (chat !== null) await this.#run(client, chat.id, { kind: "send", parts, ...options }, life);
+      if (chat !== null) await this.#run(client, chat.id, { kind: "send", parts, ...options }, life, accepted);
     } catch (error) {
       if (made !== null) await this.#unmake(made);
       if (life.aborted) return;
       if (made !== null) this.#state = null;
       this.#show({ messages: before.messages, chat: before.chat, busy: false, run: before.run });
       this.#painted.flush();
+      this.#ends.tell("broken");
       throw error;
     }
   }
@@ -160,8 +160,13 @@ export class ChatSession {
   }
 
   /** Another wording of a question; the old one stays as a branch. @throws AgentError as `send`. */
-  edit(messageId: string, parts: InputPart[], options: AnswerOptions = {}): Promise<void> {
-    return this.#again({ kind: "edit", messageId, parts, ...options });
+  edit(
+    messageId: string,
+    parts: InputPart[],
+    options: AnswerOptions = {},
+    accepted?: () => void,
+  ): Promise<void> {
+    return this.#again({ kind: "edit", messageId, parts, ...options }, accepted);
   }
 
   /** Another answer; the last one's when left out. @throws AgentError as `send`. */
@@ -199,26 +204,34 @@ export class ChatSession {
     this.#painted.flush();
   }
 
-  async #again(body: RunCreate): Promise<void> {
+  async #again(body: RunCreate, accepted?: () => void): Promise<void> {
     const life = this.#life.signal;
     this.#show({ busy: true, error: undefined });
     try {
       const chatId = this.#state?.chat.id;
-      if (chatId !== undefined) await this.#run(this.deps.connect(), chatId, body, life);
+      if (chatId !== undefined) await this.#run(this.deps.connect(), chatId, body, life, accepted);
       else this.#show({ busy: false });
     } catch (error) {
       if (life.aborted) return;
       this.#show({ busy: false });
       // The refusal and the end of the waiting are seen together.
       this.#painted.flush();
+      this.#ends.tell("broken");
       throw error;
     }
   }
 
-  async #run(client: Client, chatId: string, body: RunCreate, life: AbortSignal): Promise<void> {
+  async #run(
+    client: Client,
+    chatId: string,
+    body: RunCreate,
+    life: AbortSignal,
+    accepted?: () => void,
+  ): Promise<void> {
     this.#stopAsked = false;
     // The run is begun by a call of its own: when a stream breaks, it is known that it began, and which it is.
     const run = await client.createRun({ params: { chatId }, body });
+    accepted?.();
     if (life.aborted) return;
     this.#show({ run, busy: true });
     // The answer goes on where it cannot be stopped: that is no refusal of the question.
@@ -249,6 +262,7 @@ export class ChatSession {
         if (pauseMs === undefined || !passes(error)) {
           this.#show({ busy: false, error: error as Error });
           this.#painted.flush();
+          this.#ends.tell("broken");
           return;
         }
         await (this.deps.pause ?? waitFor)(pauseMs, life);
@@ -263,10 +277,15 @@ export class ChatSession {
     const busy = state.run === null || !FINAL_RUN_STATES.has(state.run.state);
     if (event.type === "finished") this.deps.onChat?.(state.chat);
     this.#show({ chat: state.chat, messages: state.messages, run: state.run, busy });
+    if (busy) return;
+    // Who waited for it may ask again at once.
+    this.#painted.flush();
+    this.#ends.tell(this.#end());
   }
 
   #begin(view: SessionView): AbortSignal {
     this.#life.abort();
+    this.#ends.tell("left");
     this.#life = new AbortController();
     this.#fetching = undefined;
     this.#stopAsked = false;

@@ -31,6 +31,10 @@ export function turnsOf(messages: readonly ChatMessage[]): Turn[] {
 export const answerOf = ({ answers }: Turn): ChatMessage | null =>
   answers.findLast(({ role }) => role === "assistant") ?? null;
 
+/** Whether something can be written on behind an answer: it did not come to its end. */
+export const isUnfinished = ({ status, metrics }: ChatMessage): boolean =>
+  ["stopped", "interrupted", "failed"].includes(status) || metrics?.finishReason === "length";
+
 /** One line for a row: the question's text, or the names of its files. */
 export function titleOf({ question, answers }: Turn): string {
   const message = question ?? answers[0];

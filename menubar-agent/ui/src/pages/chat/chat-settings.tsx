@@ -1,9 +1,10 @@
-/** How a chat's answers are made: persona, system prompt, sampling. What is left empty is the persona's, else the profile's. */
+/** How a chat's answers are made: persona, system prompt, sampling, tools. What is left empty is the persona's, else the profile's. */
 import { useState } from 'react';
 import type { Chat, Persona, SamplingDefaults } from '@mlx-manager/shared';
 import { Button, Dialog, Field, Input, Select, TextArea } from '../../kit/index.js';
+import { EXAMPLE, readTools, toolsText } from './tools.js';
 
-export type ChatChoice = Pick<Chat, 'personaId' | 'systemPrompt' | 'sampling'>;
+export type ChatChoice = Pick<Chat, 'personaId' | 'systemPrompt' | 'sampling' | 'tools'>;
 
 const FIELDS: readonly { key: keyof SamplingDefaults; label: string; hint: string; whole?: boolean; min: number; max?: number }[] = [
   { key: 'temperature', label: 'Temperature', hint: '0 is always the likeliest word', min: 0, max: 5 },
@@ -40,14 +41,16 @@ export function ChatSettings({ value, personas, pending, onClose, onSave }: Chat
   const [texts, setTexts] = useState<Record<string, string>>(() =>
     Object.fromEntries(FIELDS.map(({ key }) => [key, String(value.sampling[key] ?? '')])),
   );
+  const [toolText, setToolText] = useState(() => toolsText(value.tools));
+  const { tools, problem } = readTools(toolText);
   const persona = personas.find(({ id }) => id === personaId);
   const wrong = FIELDS.some((field) => problemOf(field, texts[field.key] ?? '') !== null);
   const save = (): void => {
-    if (wrong) return;
+    if (wrong || tools === null) return;
     const sampling = Object.fromEntries(
       FIELDS.flatMap(({ key }) => ((texts[key] ?? '').trim() === '' ? [] : [[key, Number(texts[key])]])),
     ) as SamplingDefaults;
-    onSave({ personaId, systemPrompt: prompt.trim() === '' ? null : prompt, sampling });
+    onSave({ personaId, systemPrompt: prompt.trim() === '' ? null : prompt, sampling, tools });
   };
   return (
     <Dialog
@@ -58,7 +61,7 @@ export function ChatSettings({ value, personas, pending, onClose, onSave }: Chat
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" type="submit" form="chat-settings" pending={pending} disabled={wrong}>
+          <Button variant="primary" type="submit" form="chat-settings" pending={pending} disabled={wrong || problem !== null}>
             Save
           </Button>
         </>
@@ -101,6 +104,13 @@ export function ChatSettings({ value, personas, pending, onClose, onSave }: Chat
             </Field>
           ))}
         </div>
+        <Field
+          label="Tools"
+          hint="As JSON, in OpenAI’s form. An answer may end with calls of them: you type what each one answered, and it goes on."
+          error={problem}
+        >
+          <TextArea rows={4} className="font-mono" spellCheck={false} value={toolText} placeholder={EXAMPLE} onValueChange={setToolText} />
+        </Field>
       </form>
     </Dialog>
   );

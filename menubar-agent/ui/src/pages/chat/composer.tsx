@@ -77,7 +77,7 @@ export function Composer({ text, onText, files, busy, editing, onCancelEdit, onS
           onChange={(event) => onText(event.target.value)}
           onPaste={(event) => {
             const pasted = [...event.clipboardData.files];
-            if (pasted.length === 0) return;
+            if (pasted.length === 0 || isText(event.clipboardData)) return;
             event.preventDefault();
             files.add(pasted);
           }}
@@ -134,6 +134,9 @@ export function Composer({ text, onText, files, busy, editing, onCancelEdit, onS
     </form>
   );
 }
+
+/** Excel, Word and Numbers put a picture of their text beside it: the text is what was copied. A copied picture or file has no such text. */
+const isText = (copied: DataTransfer): boolean => copied.types.includes('text/html') && copied.getData('text/plain').trim() !== '';
 
 function Chip({ file: { name, part }, remove }: { file: WaitingFile; remove: () => void }) {
   const picture = part?.type === 'image';

@@ -1,15 +1,14 @@
 /** One chat: its head, its messages, and where the next one is written. */
 import { useEffect, useMemo, useRef, useState } from 'react';
-import Brain from 'lucide-react/icons/brain';
 import Ellipsis from 'lucide-react/icons/ellipsis';
 import MessagesSquare from 'lucide-react/icons/messages-square';
 import SlidersHorizontal from 'lucide-react/icons/sliders-horizontal';
 import { useSearchParams } from 'wouter';
-import { textOf, type ChatMessage, type InputPart } from '@mlx-manager/shared';
+import { AgentError, textOf, type ChatMessage, type InputPart, type Template } from '@mlx-manager/shared';
 import { Button, Combobox, EmptyState, ErrorState, IconButton, Menu, Skeleton, toast } from '../../kit/index.js';
-import { toAgentError } from '../../lib/api.js';
+import { client, toAgentError } from '../../lib/api.js';
 import { useShortcut } from '../../lib/keys.js';
-import { useLocalModels, usePersonas, useProfiles, useServers } from '../../lib/resources.js';
+import { usePersonas } from '../../lib/resources.js';
 import { usePageTitle } from '../../lib/title.js';
 import { useChatMenu } from './chat-menu.js';
 import { ChatSettings, type ChatChoice } from './chat-settings.js';
@@ -19,20 +18,17 @@ import { DropArea } from './drop.js';
 import type { MessageActions } from './message.js';
 import { Messages } from './messages.js';
 import type { NewChat } from './session.js';
-import { choiceOf, DEFAULT_TARGET, targetsOf, valueOf } from './targets.js';
+import { choiceOf, DEFAULT_TARGET, valueOf } from './targets.js';
+import { choiceOfTemplate } from './template-choice.js';
 import { Templates } from './templates.js';
+import { ThinkingMenu, type Thinks } from './thinking-menu.js';
 import { useChat } from './use-chat.js';
+import { useTargets } from './use-targets.js';
 import { useFiles, type WaitingFile } from './use-files.js';
 
 /** What was typed or attached and not sent stays with its chat while the window is open. */
 const drafts = new Map<string, string>();
 const attached = new Map<string, readonly InputPart[]>();
-const THINKING = [
-  { value: undefined, label: 'Thinking: as the model likes' },
-  { value: true, label: 'Thinking: on' },
-  { value: false, label: 'Thinking: off' },
-] as const;
-type Thinks = (typeof THINKING)[number]['value'];
 
 const partsOf = (files: readonly WaitingFile[]): InputPart[] => files.flatMap(({ part }) => (part ? [part] : []));
 
@@ -82,27 +78,23 @@ export function Conversation({ chatId, fresh, onNew }: { chatId: string | null; 
     if (editing === null) drafts.set(draftKey, said);
   };
 
-  const profiles = useProfiles();
+  const { targets, profiles } = useTargets();
   // `/chat?profile=3`: a new chat with it.
   const [params] = useSearchParams();
-  const asked = profiles.data?.find(({ id }) => String(id) === params.get('profile'))?.id;
+  const asked = profiles.find(({ id }) => String(id) === params.get('profile'))?.id;
   useEffect(() => {
     if (chatId === null && asked !== undefined) setOwn((before) => ({ ...before, profileId: asked, model: null }));
   }, [chatId, asked]);
-  const servers = useServers();
-  const models = useLocalModels();
   const personas = usePersonas();
-  const targets = useMemo(
-    () => targetsOf({ profiles: profiles.data ?? [], servers: servers.data ?? [], models: models.data ?? [] }),
-    [profiles.data, servers.data, models.data],
-  );
-  const whose = { model: null, profileId: null, personaId: null, systemPrompt: null, sampling: {}, ...own, ...(chat ?? {}) };
+  const whose = { model: null, profileId: null, personaId: null, systemPrompt: null, sampling: {}, tools: [], ...own, ...(chat ?? {}) };
 
-  const target = valueOf(whose, profiles.data ?? []);
+  const target = valueOf(whose, profiles);
   // A model that is not here (any longer), or that a routing rule sends elsewhere, is named all the same.
   const offered = targets.some(({ value }) => value === target)
     ? targets
     : [...targets, { value: target, label: whose.model ?? 'A profile that is gone', hint: 'Not on this Mac' }];
+
+  const outside = targets.find(({ value }) => value === target)?.provider;
 
   const failed = (error: unknown): void => void toast.failed(toAgentError(error));
   const options = thinking === undefined ? {} : { thinking };
@@ -155,8 +147,10 @@ export function Conversation({ chatId, fresh, onNew }: { chatId: string | null; 
       regenerate: (messageId) => void session.again({ kind: 'regenerate', messageId, ...latest.current }).catch(failed),
       resume: (messageId) => void session.again({ kind: 'resume', messageId }).catch(failed),
       show: (headId) => void session.update({ headId }).catch(failed),
-      answerTool: (toolCallId, content) =>
-        void session.send([{ type: 'tool_result', toolCallId, content, isError: false }], {}, latest.current).catch(failed),
+      answerTools: (results) => {
+        const said = results.map((one) => ({ type: 'tool_result' as const, ...one, isError: false }));
+        void session.send(said, {}, latest.current).catch(failed);
+      },
     };
   }, [session, setFiles]);
   const cancelEdit = (): void => {
@@ -172,9 +166,11 @@ export function Conversation({ chatId, fresh, onNew }: { chatId: string | null; 
   useShortcut('escape', () => document.querySelector('[role="menu"],[role="listbox"]') ?? stop(), busy);
   useShortcut('mod+e', () => lastQuestion && !busy && actions.edit(lastQuestion));
 
-  const { profileId, model, personaId, systemPrompt } = whose;
-  const counted = { chatId: chat?.id ?? null, parts: editing ? [] : parts, thinking, profileId, model, personaId, systemPrompt };
-  const version = `${chat?.headId ?? ''} ${profileId ?? ''} ${model ?? ''} ${personaId ?? ''} ${systemPrompt ?? ''} ${profiles.data?.length ?? ''}`;
+  const { profileId, model, personaId, systemPrompt, tools } = whose;
+  // Where a message is edited, what stands before it is sent, and its new words.
+  const place = editing === null ? {} : { parentId: editing.parentId };
+  const counted = { chatId: chat?.id ?? null, ...place, parts, thinking, profileId, model, personaId, systemPrompt, tools };
+  const version = `${chat?.headId ?? ''} ${profileId ?? ''} ${model ?? ''} ${personaId ?? ''} ${systemPrompt ?? ''} ${profiles.length}`;
   const tokens = useTokens(
     counted,
     version,
@@ -185,6 +181,20 @@ export function Conversation({ chatId, fresh, onNew }: { chatId: string | null; 
     const choice = choiceOf(value ?? DEFAULT_TARGET);
     if (chat) void session.update(choice).catch(failed);
     else setOwn((before) => ({ ...before, ...choice }));
+  };
+  /** Who answers, as a template says, from now on; told, because it stays so. */
+  const follow = async (template: Template): Promise<void> => {
+    const known = template.persona === null ? [] : (personas.data ?? (await client.listPersonas()));
+    const { choice, words, unknown } = choiceOfTemplate(template, known);
+    // Another chat is shown by now.
+    if (now.current.key !== draftKey) return;
+    if (words !== '') {
+      if (chat) await session.update(choice);
+      else setOwn((before) => ({ ...before, ...choice }));
+      toast.tell(`This chat now uses ${words}`, `The template “${template.name}” says so.`);
+    }
+    const action = `The template “${template.name}” asks without it. Choose another one in Settings, under Personas & templates.`;
+    if (unknown !== null) toast.failed(new AgentError('PERSONA_NOT_FOUND', { persona: unknown }, { action }));
   };
   const saveSettings = async (value: ChatChoice): Promise<void> => {
     if (chat === null) setOwn((before) => ({ ...before, ...value }));
@@ -210,7 +220,9 @@ export function Conversation({ chatId, fresh, onNew }: { chatId: string | null; 
     <Skeleton className="mx-auto w-full max-w-[760px] p-5" rows={4} height={56} />
   ) : messages.length === 0 ? (
     <EmptyState icon={<MessagesSquare />} title="Ask anything">
-      The answer is written by a model on this Mac. It goes on when the window is closed, and is kept here.
+      {outside === undefined
+        ? 'The answer is written by a model on this Mac. It goes on when the window is closed, and is kept here.'
+        : `${outside} writes the answer: what you ask leaves this Mac. It goes on when the window is closed, and is kept here.`}
     </EmptyState>
   ) : (
     <Messages messages={messages} busy={busy} actions={actions} chatId={chatId} />
@@ -250,21 +262,13 @@ export function Conversation({ chatId, fresh, onNew }: { chatId: string | null; 
           tools={
             <>
               <Templates
-                onInsert={(inserted) => {
+                onInsert={(inserted, template) => {
                   write(text === '' ? inserted : `${text}\n\n${inserted}`);
+                  void follow(template).catch(failed);
                   setTimeout(() => field.current?.focus());
                 }}
               />
-              <Menu
-                align="start"
-                trigger={
-                  <IconButton
-                    label={THINKING.find(({ value }) => value === thinking)?.label ?? ''}
-                    icon={<Brain className={thinking === false ? 'opacity-40' : thinking ? 'text-accent' : ''} />}
-                  />
-                }
-                entries={THINKING.map(({ value, label }) => ({ label, run: () => setThinking(value) }))}
-              />
+              <ThinkingMenu value={thinking} onValue={setThinking} />
             </>
           }
           below={<Counter tokens={tokens} />}

@@ -1,6 +1,6 @@
 /** How much of the model's context the chat takes, with what is being written: counted by the model's own tokenizer, in the agent. */
 import { useEffect, useState } from 'react';
-import type { ChatTokens, InputPart } from '@mlx-manager/shared';
+import type { Chat, ChatTokens, InputPart } from '@mlx-manager/shared';
 import { cn } from '../../kit/index.js';
 import { client } from '../../lib/api.js';
 
@@ -11,12 +11,15 @@ const REST_MS = 250;
 
 export interface Counted {
   readonly chatId: string | null;
+  /** The message it would follow; the end of the branch shown when left out. */
+  readonly parentId?: string | null;
   readonly parts: readonly InputPart[];
   readonly thinking: boolean | undefined;
   readonly profileId: number | null;
   readonly model: string | null;
   readonly personaId: number | null;
   readonly systemPrompt: string | null;
+  readonly tools: Chat['tools'];
 }
 
 /** @param version changes when the conversation did. @param enabled not while an answer is written. */
@@ -27,10 +30,10 @@ export function useTokens(counted: Counted, version: string, enabled: boolean): 
     if (!enabled) return undefined;
     const left = new AbortController();
     const timer = setTimeout(() => {
-      const { chatId, parts, thinking, profileId, model, personaId, systemPrompt } = JSON.parse(asked) as Counted;
+      const { chatId, parentId, parts, thinking, profileId, model, personaId, systemPrompt, tools } = JSON.parse(asked) as Counted;
       const whose = { ...(profileId !== null && { profileId }), ...(model !== null && { model }) };
       // What a chat says of itself the agent knows.
-      const own = chatId === null ? { personaId, systemPrompt, ...whose } : { chatId };
+      const own = chatId === null ? { personaId, systemPrompt, tools, ...whose } : { chatId, ...(parentId !== undefined && { parentId }) };
       client
         .countChat({ body: { ...own, parts: [...parts], ...(thinking !== undefined && { thinking }) }, signal: left.signal })
         .then(setTokens, () => {

@@ -66,11 +66,18 @@ export async function readFile(
     if (mediaType === null) throw new AgentError('ATTACHMENT_UNREADABLE', { name, problem: 'it is no text, picture, sound or film' });
     if (mediaType.startsWith('video/')) {
       const seconds = await lengthOf(file as unknown as Blob);
-      if (seconds !== null && seconds > MAX_FILM_S)
-        throw new AgentError('ATTACHMENT_INVALID', {
-          name,
-          problem: `it lasts ${Math.round(seconds)} s, and a film may last ${MAX_FILM_S} s`,
-        });
+      if (seconds === null)
+        throw new AgentError(
+          'ATTACHMENT_INVALID',
+          { name, problem: `its length cannot be told, and a film may last ${MAX_FILM_S} s` },
+          { action: 'This browser cannot play it. Save it as MP4 (H.264) or WebM, and attach that.' },
+        );
+      if (seconds > MAX_FILM_S)
+        throw new AgentError(
+          'ATTACHMENT_INVALID',
+          { name, problem: `it lasts ${Math.round(seconds)} s, and a film may last ${MAX_FILM_S} s` },
+          { action: 'Cut it shorter, and attach that.' },
+        );
     }
     return { name, mediaType, bytes: new Uint8Array(await file.arrayBuffer()) };
   } catch (error) {
@@ -80,17 +87,39 @@ export async function readFile(
   }
 }
 
-/** How long a film lasts, seconds; null when this browser cannot play it. */
+/** So long the end of a film is looked for, milliseconds. */
+const PATIENCE_MS = 20_000;
+/** Behind the end of any film, seconds. */
+const FAR_S = 1e9;
+
+/** How long a film lasts, seconds; null when this browser cannot tell. */
 export function filmLength(file: Blob): Promise<number | null> {
   return new Promise((resolve) => {
     const film = document.createElement('video');
     const address = URL.createObjectURL(file);
     const done = (seconds: number | null): void => {
+      clearTimeout(timer);
+      film.onloadedmetadata = film.ondurationchange = film.onseeked = film.onerror = null;
+      film.removeAttribute('src');
+      film.load();
       URL.revokeObjectURL(address);
-      resolve(seconds !== null && Number.isFinite(seconds) ? seconds : null);
+      resolve(seconds);
     };
+    const timer = setTimeout(() => done(null), PATIENCE_MS);
     film.preload = 'metadata';
-    film.onloadedmetadata = () => done(film.duration);
+    film.muted = true;
+    film.onloadedmetadata = () => {
+      if (Number.isFinite(film.duration)) {
+        done(film.duration);
+        return;
+      }
+      // What a browser recorded does not say how long it is: its end does, once it was gone to.
+      film.ondurationchange = () => {
+        if (Number.isFinite(film.duration)) done(film.duration);
+      };
+      film.onseeked = () => done(Number.isFinite(film.duration) ? film.duration : film.currentTime < FAR_S ? film.currentTime : null);
+      film.currentTime = FAR_S;
+    };
     film.onerror = () => done(null);
     film.src = address;
   });

@@ -17,7 +17,7 @@ export function historyRows(
 ): HistoryRow[] {
   const midnight = new Date(now).setHours(0, 0, 0, 0);
   const titleOf = (chat: Chat): string => {
-    if (by === 'model') return profiles.find(({ id }) => id === chat.profileId)?.name ?? chat.model ?? 'Default Model';
+    if (by === 'model') return profiles.find(({ id }) => id === serverOf(chat))?.name ?? chat.model ?? 'Default Model';
     if (chat.pinned) return 'Pinned';
     const at = Date.parse(chat.updatedAt);
     if (at >= midnight) return 'Today';
@@ -42,9 +42,12 @@ export interface HistoryFilter {
   readonly tag: string | null;
 }
 
+/** Whose chat it is: its own profile's, else that of its last answer. As the agent filters. */
+const serverOf = ({ profileId, answeredProfileId }: Chat): number | null => profileId ?? answeredProfileId;
+
 /** Whether a chat belongs into a list without search. */
 export const fits = ({ profileId, tag }: HistoryFilter, chat: Chat): boolean =>
-  (profileId === null || chat.profileId === profileId) && (tag === null || chat.tags.includes(tag));
+  (profileId === null || serverOf(chat) === profileId) && (tag === null || chat.tags.includes(tag));
 
 /** A text cut where words were found. @param ranges character places, start and end. */
 export function marked(text: string, ranges: readonly (readonly [number, number])[]): { text: string; hit: boolean }[] {

@@ -1,6 +1,6 @@
 /** All chats: searched by the agent, filtered by model and tag, grouped; each with what can be done to it. */
-import { useMemo, useRef, useState, type KeyboardEvent } from 'react';
-import { Link } from 'wouter';
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { Link, useSearchParams } from 'wouter';
 import Ellipsis from 'lucide-react/icons/ellipsis';
 import MessagesSquare from 'lucide-react/icons/messages-square';
 import Pin from 'lucide-react/icons/pin';
@@ -68,6 +68,15 @@ export function History({ chatId, onNew }: { chatId: string | null; onNew: () =>
   const history = useHistory({ search: search.trim(), profileId, tag }, pages);
   const tags = useApi(['chats', 'tags'], (client, signal) => client.listChatTags({ signal }), { topics: ['chat'] });
   const profiles = useProfiles();
+  // `/chat?profile=3`: from a server, its chats.
+  const [params] = useSearchParams();
+  const asked = profiles.data?.find(({ id }) => String(id) === params.get('profile'))?.id;
+  useEffect(() => {
+    if (asked === undefined) return;
+    setPages(1);
+    setTag(null);
+    setProfileId(asked);
+  }, [asked]);
   const hits = history.data?.hits;
   const rows = useMemo(() => historyRows(hits ?? [], by, profiles.data ?? [], Date.now()), [hits, by, profiles.data]);
   const box = useRef<HTMLDivElement>(null);

@@ -133,7 +133,7 @@ function Picture({ src, alt }: ComponentProps<'img'>) {
       {host !== null && (
         <a className={buttonClass('plain', 'sm')} href={address} title={address} target="_blank" rel="noopener noreferrer nofollow">
           <ExternalLink aria-hidden />
-          Load Image
+          Open Image in Browser
         </a>
       )}
     </span>

@@ -1,5 +1,5 @@
 /** One message: what was said, what can be done with it. */
-import { memo, type ReactNode } from 'react';
+import { memo, useState, type ReactNode } from 'react';
 import ChevronLeft from 'lucide-react/icons/chevron-left';
 import ChevronRight from 'lucide-react/icons/chevron-right';
 import CirclePlay from 'lucide-react/icons/circle-play';
@@ -11,7 +11,8 @@ import { Button, cn, CopyButton, IconButton } from '../../kit/index.js';
 import { adviceFor } from '../../lib/advice.js';
 import { count, duration, tokensPerSecond } from '../../lib/format.js';
 import { keyLabel } from '../../lib/keys.js';
-import { Files, filesOf, Thinking, ToolCall, Words } from './parts.js';
+import { Files, filesOf, SendResults, Thinking, ToolCall, Words } from './parts.js';
+import { openCalls, type ToolTexts } from './tools.js';
 
 /** The same object for a whole chat, so that finished messages are not drawn again. */
 export interface MessageActions {
@@ -19,7 +20,8 @@ export interface MessageActions {
   readonly resume: (messageId: string) => void;
   readonly edit: (message: ChatMessage) => void;
   readonly show: (messageId: string) => void;
-  readonly answerTool: (callId: string, content: string) => void;
+  /** All results of an answer's calls at once. */
+  readonly answerTools: (results: readonly { toolCallId: string; content: string }[]) => void;
 }
 
 export interface MessageProps {
@@ -73,6 +75,8 @@ function Question({ message, busy, actions }: MessageProps) {
 function Answer({ message, results, last, busy, actions }: MessageProps) {
   const writing = message.status === 'generating';
   const { parts, status, metrics } = message;
+  const [texts, setTexts] = useState<ToolTexts>({});
+  const calls = last && !busy ? openCalls(parts, results) : [];
   const ended = ['stopped', 'interrupted', 'failed'].includes(status) || metrics?.finishReason === 'length';
   return (
     <div aria-busy={writing}>
@@ -82,9 +86,11 @@ function Answer({ message, results, last, busy, actions }: MessageProps) {
           part={part}
           writing={writing && i === parts.length - 1}
           results={results}
-          actions={last && !busy ? actions : undefined}
+          texts={texts}
+          onText={last && !busy ? setTexts : undefined}
         />
       ))}
+      {calls.length > 0 && <SendResults calls={calls} texts={texts} send={actions.answerTools} />}
       {writing && parts.length === 0 && <p className="breathing text-muted">Waiting for the first token…</p>}
       <Ending message={message} />
       {!writing && (
@@ -117,12 +123,14 @@ function Part({
   part,
   writing,
   results,
-  actions,
+  texts,
+  onText,
 }: {
   part: MessagePart;
   writing: boolean;
   results: MessageProps['results'];
-  actions: MessageActions | undefined;
+  texts: ToolTexts;
+  onText: ((change: (texts: ToolTexts) => ToolTexts) => void) | undefined;
 }) {
   switch (part.type) {
     case 'text':
@@ -135,7 +143,8 @@ function Part({
         <ToolCall
           part={part}
           result={result?.type === 'tool_result' ? result : undefined}
-          answer={actions && ((content) => actions.answerTool(part.id, content))}
+          text={texts[part.id] ?? ''}
+          onText={onText && ((text) => onText((all) => ({ ...all, [part.id]: text })))}
         />
       );
     }

@@ -6,6 +6,7 @@ import Wrench from 'lucide-react/icons/wrench';
 import type { ChatMessage, MessagePart } from '@mlx-manager/shared';
 import { Button, CodeBlock, TextArea } from '../../kit/index.js';
 import { duration } from '../../lib/format.js';
+import { missingResults, type ToolCallPart, type ToolTexts } from './tools.js';
 
 const Markdown = lazy(() => import('./markdown.js'));
 
@@ -18,8 +19,22 @@ export function Words({ text, writing }: { text: string; writing: boolean }) {
   );
 }
 
-function Panel({ title, icon, busy = false, children }: { title: string; icon?: ReactNode; busy?: boolean; children: ReactNode }) {
-  const [open, setOpen] = useState(false);
+/** @param wanted open until somebody says otherwise. */
+function Panel({
+  title,
+  icon,
+  busy = false,
+  wanted = false,
+  children,
+}: {
+  title: string;
+  icon?: ReactNode;
+  busy?: boolean;
+  wanted?: boolean;
+  children: ReactNode;
+}) {
+  const [said, setSaid] = useState<boolean | null>(null);
+  const open = said ?? wanted;
   const id = useId();
   return (
     <div className="my-1.5">
@@ -27,7 +42,7 @@ function Panel({ title, icon, busy = false, children }: { title: string; icon?: 
         type="button"
         aria-expanded={open}
         aria-controls={id}
-        onClick={() => setOpen(!open)}
+        onClick={() => setSaid(!open)}
         className="flex max-w-full items-center gap-1.5 rounded-md py-0.5 pr-2 text-muted hover:text-text [&_svg]:size-3.5 [&_svg]:shrink-0"
       >
         <ChevronRight aria-hidden className={open ? 'rotate-90 transition-transform' : 'transition-transform'} />
@@ -56,23 +71,23 @@ export function Thinking({ part, writing }: { part: Extract<MessagePart, { type:
   );
 }
 
-type Call = Extract<MessagePart, { type: 'tool_call' }>;
 type Result = Extract<MessagePart, { type: 'tool_result' }>;
 
-/** @param answer sends what the tool said; left out while nobody can. */
+/** @param text what the tool answered, as it is typed. @param onText left out while nobody can answer. */
 export function ToolCall({
   part,
   result,
-  answer,
+  text,
+  onText,
 }: {
-  part: Call;
+  part: ToolCallPart;
   result: Result | undefined;
-  answer?: ((content: string) => void) | undefined;
+  text: string;
+  onText?: ((text: string) => void) | undefined;
 }) {
-  const [text, setText] = useState('');
   const state = result === undefined ? 'no result yet' : result.isError ? 'failed' : 'done';
   return (
-    <Panel title={`Called ${part.name} · ${state}`} icon={<Wrench aria-hidden />}>
+    <Panel title={`Called ${part.name} · ${state}`} icon={<Wrench aria-hidden />} wanted={result === undefined && onText !== undefined}>
       <p className="mb-1 text-sm text-muted">Arguments</p>
       <CodeBlock code={pretty(part.arguments)} label={`arguments of ${part.name}`} wrap />
       {result !== undefined && (
@@ -81,21 +96,40 @@ export function ToolCall({
           <CodeBlock code={pretty(result.content)} label={`result of ${part.name}`} wrap />
         </>
       )}
-      {result === undefined && answer && (
-        <div className="mt-2 flex items-end gap-2">
-          <TextArea
-            rows={2}
-            aria-label={`Result of ${part.name}`}
-            placeholder="What the tool answered"
-            value={text}
-            onValueChange={setText}
-          />
-          <Button disabled={text.trim() === ''} onClick={() => answer(text)}>
-            Send Result
-          </Button>
-        </div>
+      {result === undefined && onText && (
+        <TextArea
+          className="mt-2"
+          rows={2}
+          aria-label={`Result of ${part.name}`}
+          placeholder="What the tool answered"
+          value={text}
+          onValueChange={onText}
+        />
       )}
     </Panel>
+  );
+}
+
+/** Sends the results of all calls together: the answer goes on once, with all of them. */
+export function SendResults({
+  calls,
+  texts,
+  send,
+}: {
+  calls: readonly ToolCallPart[];
+  texts: ToolTexts;
+  send: (results: { toolCallId: string; content: string }[]) => void;
+}) {
+  const missing = missingResults(calls, texts);
+  const label = calls.length === 1 ? 'Send Result' : `Send ${calls.length} Results`;
+  return (
+    <Button
+      className="my-1.5"
+      disabled={missing > 0}
+      onClick={() => send(calls.map(({ id }) => ({ toolCallId: id, content: texts[id] ?? '' })))}
+    >
+      {missing > 0 ? `${label} (${missing} missing)` : label}
+    </Button>
   );
 }
 

@@ -33,7 +33,7 @@ export interface SessionView {
   readonly gone: boolean;
 }
 
-export type NewChat = Partial<Pick<ChatCreate, 'model' | 'profileId' | 'personaId' | 'systemPrompt' | 'sampling'>>;
+export type NewChat = Partial<Pick<ChatCreate, 'model' | 'profileId' | 'personaId' | 'systemPrompt' | 'sampling' | 'tools'>>;
 export type AnswerOptions = Pick<RunCreate, 'thinking'>;
 type SessionClient = Pick<Client, 'getChat' | 'createChat' | 'deleteChat' | 'updateChat' | 'createRun' | 'watchRun' | 'stopRun'>;
 

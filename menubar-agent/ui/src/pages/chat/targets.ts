@@ -1,11 +1,16 @@
-/** Who may answer a chat: profiles, models on this machine that have none yet. */
+/** Who may answer a chat: profiles, models on this machine that have none yet, models of providers. */
 import type { Chat, LocalModel, Profile, Server } from '@mlx-manager/shared';
+import { routedTargets, type Routes } from './routed-targets.js';
 
 export interface Target {
   /** `profile:ID`, `model:NAME`, or `default`: whoever is the default. */
   readonly value: string;
   readonly label: string;
   readonly hint: string;
+  /** Shown, and cannot be chosen: the hint says why. */
+  readonly disabled?: boolean;
+  /** Name of the provider that answers: what is written leaves this machine. */
+  readonly provider?: string;
 }
 
 /** What a choice means for a chat. */
@@ -15,13 +20,14 @@ export const DEFAULT_TARGET = 'default';
 /** Model types that can talk. */
 const TALKS = new Set(['lm', 'multimodal']);
 
-/** Everyone who can answer: the default, running ones, other profiles, models. A provider answers by the routing rules, through the default. */
+/** Everyone who can answer: the default, running ones, other profiles, models, and names that the routing rules send elsewhere. */
 export function targetsOf(all: {
   readonly profiles: readonly Profile[];
   readonly servers: readonly Server[];
   readonly models: readonly LocalModel[];
+  readonly routes?: Routes;
 }): Target[] {
-  const { profiles, servers, models } = all;
+  const { profiles, servers, models, routes } = all;
   const running = new Set(servers.filter(({ state }) => state === 'healthy').map(({ profileId }) => profileId));
   const served = new Set(profiles.map(({ modelPath }) => modelPath));
   const talking = profiles.filter(({ modelType }) => TALKS.has(modelType)).sort((a, b) => a.name.localeCompare(b.name));
@@ -30,6 +36,10 @@ export function targetsOf(all: {
     label: name,
     hint: running.has(id) ? 'Running' : 'Starts when asked',
   });
+  // A profile of that name is there already, and is asked by the same rules.
+  const routed =
+    routes === undefined ? [] : routedTargets(routes, profiles).filter(({ value }) => valueOf(choiceOf(value), profiles) === value);
+  const taken = new Set(routed.map(({ value }) => value));
   return [
     { value: DEFAULT_TARGET, label: 'Default model', hint: 'As set, or by the routing rules' },
     ...talking.filter(({ id }) => running.has(id)).map(asTarget),
@@ -37,7 +47,9 @@ export function targetsOf(all: {
     ...models
       .filter((model) => model.complete && TALKS.has(model.characteristics.modelType))
       .filter(({ modelId, localPath }) => !served.has(modelId) && !served.has(localPath))
-      .map(({ modelId }) => ({ value: `model:${modelId}`, label: modelId, hint: 'Downloaded' })),
+      .map(({ modelId }) => ({ value: `model:${modelId}`, label: modelId, hint: 'Downloaded' }))
+      .filter(({ value }) => !taken.has(value)),
+    ...routed,
   ];
 }
 

@@ -4,9 +4,12 @@ import BookText from 'lucide-react/icons/book-text';
 import { renderTemplate, templateNeeds, type Template } from '@mlx-manager/shared';
 import { Button, Dialog, EmptyState, Field, IconButton, Input, TextArea } from '../../kit/index.js';
 import { useTemplates } from '../../lib/resources.js';
+import { missingOf, placeLabel } from './template-choice.js';
 
-/** @param onInsert takes the text. */
-export function Templates({ onInsert }: { onInsert: (text: string) => void }) {
+/** Takes the text, and the template it was made of: it may say who answers. */
+export type OnInsert = (text: string, template: Template) => void;
+
+export function Templates({ onInsert }: { onInsert: OnInsert }) {
   const [open, setOpen] = useState(false);
   return (
     <>
@@ -14,9 +17,9 @@ export function Templates({ onInsert }: { onInsert: (text: string) => void }) {
       {open && (
         <Chooser
           onClose={() => setOpen(false)}
-          onInsert={(text) => {
+          onInsert={(text, template) => {
             setOpen(false);
-            onInsert(text);
+            onInsert(text, template);
           }}
         />
       )}
@@ -24,7 +27,7 @@ export function Templates({ onInsert }: { onInsert: (text: string) => void }) {
   );
 }
 
-function Chooser({ onClose, onInsert }: { onClose: () => void; onInsert: (text: string) => void }) {
+function Chooser({ onClose, onInsert }: { onClose: () => void; onInsert: OnInsert }) {
   const templates = useTemplates(true);
   const [search, setSearch] = useState('');
   const [chosen, setChosen] = useState<Template | null>(null);
@@ -34,7 +37,7 @@ function Chooser({ onClose, onInsert }: { onClose: () => void; onInsert: (text: 
   );
   const choose = (template: Template): void => {
     const needs = templateNeeds(template.text);
-    if (template.variables.length === 0 && !needs.selection && !needs.clipboard) onInsert(renderTemplate(template.text, {}).text);
+    if (template.variables.length === 0 && !needs.selection && !needs.clipboard) onInsert(renderTemplate(template.text, {}).text, template);
     else setChosen(template);
   };
   if (chosen) return <Fill template={chosen} onClose={onClose} onInsert={onInsert} />;
@@ -59,15 +62,17 @@ function Chooser({ onClose, onInsert }: { onClose: () => void; onInsert: (text: 
   );
 }
 
-function Fill({ template, onClose, onInsert }: { template: Template; onClose: () => void; onInsert: (text: string) => void }) {
+function Fill({ template, onClose, onInsert }: { template: Template; onClose: () => void; onInsert: OnInsert }) {
   const [values, setValues] = useState<Record<string, string>>({});
   const needs = templateNeeds(template.text);
   const given = [...(needs.selection ? ['selection'] : []), ...(needs.clipboard ? ['clipboard'] : [])];
   const set = (name: string) => (value: string) => setValues((all) => ({ ...all, [name]: value }));
   const of = (name: string): string | null => ((values[name] ?? '') === '' ? null : (values[name] ?? null));
+  const missing = missingOf(template, values);
   const insert = (): void => {
+    if (missing.length > 0) return;
     const variables = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
-    onInsert(renderTemplate(template.text, { variables, selection: of('selection'), clipboard: of('clipboard') }).text);
+    onInsert(renderTemplate(template.text, { variables, selection: of('selection'), clipboard: of('clipboard') }).text, template);
   };
   return (
     <Dialog
@@ -78,7 +83,7 @@ function Fill({ template, onClose, onInsert }: { template: Template; onClose: ()
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" type="submit" form="fill-template">
+          <Button variant="primary" type="submit" form="fill-template" disabled={missing.length > 0}>
             Insert
           </Button>
         </>
@@ -92,20 +97,24 @@ function Fill({ template, onClose, onInsert }: { template: Template; onClose: ()
           insert();
         }}
       >
-        {given.map((name) => (
-          <Field
-            key={name}
-            label={name === 'selection' ? 'Text' : 'Clipboard'}
-            hint={name === 'selection' ? 'What the template works on.' : 'Paste it here.'}
-          >
-            <TextArea rows={5} value={values[name] ?? ''} onValueChange={set(name)} />
+        {given.map((name, i) => (
+          <Field key={name} label={placeLabel(name)} hint={name === 'selection' ? 'What the template works on.' : 'Paste it here.'}>
+            <TextArea autoFocus={i === 0} rows={5} value={values[name] ?? ''} onValueChange={set(name)} />
           </Field>
         ))}
-        {template.variables.map(({ name, fallback }) => (
+        {template.variables.map(({ name, fallback }, i) => (
           <Field key={name} label={name}>
-            <Input value={values[name] ?? ''} onValueChange={set(name)} {...(fallback !== null && { placeholder: fallback })} />
+            <Input
+              autoFocus={given.length === 0 && i === 0}
+              value={values[name] ?? ''}
+              onValueChange={set(name)}
+              {...(fallback !== null && { placeholder: fallback })}
+            />
           </Field>
         ))}
+        <p role="status" className="min-h-5 text-sm text-muted">
+          {missing.length > 0 && `Fill in first: ${missing.join(', ')}.`}
+        </p>
       </form>
     </Dialog>
   );

@@ -9,7 +9,7 @@ import { bytes, duration, rate } from '../../lib/format.js';
 import { useAction } from '../../lib/query.js';
 import { useDownloads } from '../../lib/resources.js';
 import { shortModel } from '../../lib/servers.js';
-import { Part, ToWindow } from './section.js';
+import { Failed, Part, ToWindow } from './section.js';
 
 const SHOWN: ReadonlySet<DownloadTask['status']> = new Set(['queued', 'starting', 'downloading', 'paused', 'failed']);
 
@@ -29,7 +29,7 @@ export function Downloads() {
 }
 
 function Row({ task }: { task: DownloadTask }) {
-  const { taskId, modelId, status } = task;
+  const { taskId, modelId, status, error } = task;
   const params = { taskId };
   const pause = useAction((client) => client.pauseDownload({ params }));
   const resume = useAction((client) => client.resumeDownload({ params }));
@@ -37,15 +37,13 @@ function Row({ task }: { task: DownloadTask }) {
   const name = shortModel(modelId);
   const rests = status === 'paused' || status === 'failed';
   return (
-    <li data-row className="flex items-center gap-1 rounded-md px-2 py-1 hover:bg-hover">
+    <li data-row className="flex flex-wrap items-center gap-1 rounded-md px-2 py-1 hover:bg-hover">
       <ToWindow href={`/models/${encodeURIComponent(modelId)}`} cell className="min-w-0 flex-1 rounded text-text no-underline">
         <span className="block truncate font-medium" title={modelId}>
           {name}
         </span>
         <Progress value={task.totalBytes === null ? null : task.progress / 100} label={`Download of ${name}`} className="my-1" />
-        <span className={`block truncate text-sm ${status === 'failed' ? 'text-bad' : 'text-muted'}`} title={task.error?.message}>
-          {words(task)}
-        </span>
+        <span className="block truncate text-sm text-muted">{words(task)}</span>
       </ToWindow>
       {rests ? (
         <IconButton
@@ -71,12 +69,13 @@ function Row({ task }: { task: DownloadTask }) {
         pending={cancel.pending}
         onClick={() => void cancel.run()}
       />
+      {status === 'failed' && error && <Failed message={error.message} action={error.action} code={error.code} />}
     </li>
   );
 }
 
-function words({ status, progress, totalBytes, downloadedBytes, speedMbps, etaSeconds, error }: DownloadTask): string {
-  if (status === 'failed') return error?.message ?? 'It failed.';
+function words({ status, progress, totalBytes, downloadedBytes, speedMbps, etaSeconds }: DownloadTask): string {
+  if (status === 'failed') return 'Failed';
   if (status === 'queued') return 'Waits for its turn';
   if (totalBytes === null) return 'Begins';
   const size = `${Math.floor(progress)} % · ${bytes(downloadedBytes)} of ${bytes(totalBytes)}`;

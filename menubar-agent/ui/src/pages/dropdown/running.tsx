@@ -11,7 +11,7 @@ import { useAction } from '../../lib/query.js';
 import { useUsage } from '../../lib/resources.js';
 import { isAlive, shortModel, STATE_WORDS } from '../../lib/servers.js';
 import type { Starting } from '../../lib/starting.js';
-import { Part, ToWindow } from './section.js';
+import { Failed, Part, ToWindow } from './section.js';
 
 export function Running({ servers, starting }: { servers: readonly Server[]; starting: Starting }) {
   const usage = useUsage();
@@ -42,15 +42,15 @@ function Row({ server, usage, starting }: { server: Server; usage: ServerUsage |
   const { label, tone, busy } = STATE_WORDS[state];
   const alive = isAlive(server);
   return (
-    <li data-row className="flex items-center gap-1 rounded-md px-2 py-1 hover:bg-hover">
+    <li data-row className="flex flex-wrap items-center gap-1 rounded-md px-2 py-1 hover:bg-hover">
       <ToWindow href={`/servers/${profileId}`} cell className="min-w-0 flex-1 rounded text-text no-underline">
         <span className="block truncate font-medium" title={name}>
           {name}
         </span>
         <span className="flex min-w-0 items-center gap-1.5 text-sm text-muted">
           <StateDot tone={tone} busy={busy} label={label} />
-          <span className="truncate" title={failure?.message ?? server.modelPath}>
-            {failure?.message ?? shortModel(server.modelPath)}
+          <span className="truncate" title={server.modelPath}>
+            {shortModel(server.modelPath)}
           </span>
         </span>
       </ToWindow>
@@ -76,6 +76,7 @@ function Row({ server, usage, starting }: { server: Server; usage: ServerUsage |
         pending={stop.pending || state === 'stopping'}
         onClick={() => void stop.run()}
       />
+      {failure && <Failed message={failure.message} action={failure.action} />}
     </li>
   );
 }

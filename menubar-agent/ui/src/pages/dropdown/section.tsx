@@ -1,6 +1,7 @@
 /** A titled part of the dropdown. */
 import type { ReactNode } from 'react';
 import { WINDOW_TARGET } from '@mlx-manager/shared';
+import { adviceFor } from '../../lib/advice.js';
 
 export function Part({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
   return (
@@ -11,6 +12,15 @@ export function Part({ title, aside, children }: { title: string; aside?: ReactN
       </div>
       {children}
     </section>
+  );
+}
+
+/** Why something failed, and what to do, below its row: all of it, for there is nowhere else to read it. */
+export function Failed({ message, action, code = null }: { message: string; action: string; code?: string | null }) {
+  return (
+    <p className="w-full text-sm wrap-anywhere">
+      <span className="text-bad">{message}</span> <span className="text-muted">{adviceFor(code, action)}</span>
+    </p>
   );
 }
 

@@ -5,14 +5,16 @@ import MessageSquare from 'lucide-react/icons/message-square';
 import Pause from 'lucide-react/icons/pause';
 import Play from 'lucide-react/icons/play';
 import RotateCcw from 'lucide-react/icons/rotate-ccw';
+import Square from 'lucide-react/icons/square';
 import Trash2 from 'lucide-react/icons/trash-2';
 import X from 'lucide-react/icons/x';
-import { Link, useLocation } from 'wouter';
+import { Link } from 'wouter';
 import type { DownloadTask, LocalModel, Server } from '@mlx-manager/shared';
-import { Button, ConfirmDialog, IconButton, StateDot, type ButtonSize } from '../../kit/index.js';
+import { Button, buttonClass, ConfirmDialog, Dialog, IconButton, StateDot, type ButtonSize } from '../../kit/index.js';
 import { shortName } from '../../lib/bring-up.js';
-import { bytes } from '../../lib/format.js';
+import { bytes, plural } from '../../lib/format.js';
 import { useAction } from '../../lib/query.js';
+import { useUsage } from '../../lib/resources.js';
 import { chats, serverOf, stateOf, type Here, type ModelRow } from './rows.js';
 import { UseButton } from './use-button.js';
 
@@ -57,14 +59,15 @@ export function ModelActions({ row, here, size = 'sm', onDownload }: ModelAction
           <UseButton model={row.local} size={size} />
         </>
       )}
-      {row.local?.source === 'hub_cache' && (state.kind === 'here' || state.kind === 'incomplete') && (
-        <DeleteButton model={row.local} size={size} />
+      {row.local?.source === 'hub_cache' && (state.kind === 'here' || state.kind === 'incomplete' || state.kind === 'running') && (
+        <DeleteButton model={row.local} size={size} {...(state.kind === 'running' && { usedBy: state.server.profileName })} />
       )}
     </div>
   );
 }
 
-function TaskActions({ task, name, size }: { task: DownloadTask; name: string; size: ButtonSize }) {
+/** Pause, resume, cancel; of one that failed: try again, or forget it. */
+export function TaskActions({ task, name, size }: { task: DownloadTask; name: string; size: ButtonSize }) {
   const { taskId, status } = task;
   const params = { params: { taskId } };
   const pause = useAction((client) => client.pauseDownload(params));
@@ -129,30 +132,44 @@ const STATES = {
 } as const;
 
 function RunningActions({ server, row, size }: { server: Server; row: ModelRow; size: ButtonSize }) {
-  const [, navigate] = useLocation();
-  const look = STATES[server.state as keyof typeof STATES];
-  const chat = useAction((client) => client.createChat({ body: { profileId: server.profileId } }), {
-    done: ({ id }) => navigate(`/chat/${id}`),
-  });
+  const { profileId, profileName: name, state } = server;
+  const look = STATES[state as keyof typeof STATES];
+  const [asking, ask] = useState(false);
+  const active = useUsage().data?.servers.find((one) => one.profileId === profileId)?.active ?? 0;
+  const stop = useAction((client) => client.stopServer({ params: { profileId } }), { done: () => ask(false) });
   return (
-    <div className="flex items-center gap-2">
-      <StateDot tone={look.tone} busy={look.busy} label={look.label} />
-      {row.characteristics !== null && chats(row.characteristics) && server.state === 'healthy' && (
-        <Button
-          size={size}
-          icon={<MessageSquare aria-hidden />}
-          pending={chat.pending}
-          aria-label={`Chat with ${server.profileName}`}
-          onClick={() => void chat.run()}
-        >
+    <>
+      <Link href={`/servers/${profileId}`} title={`${name} on the page Servers`} className="mr-1 text-text no-underline hover:underline">
+        <StateDot tone={look.tone} busy={look.busy} label={look.label} />
+      </Link>
+      {row.characteristics !== null && chats(row.characteristics) && state === 'healthy' && (
+        <Link href={`/chat?profile=${profileId}`} aria-label={`Chat with ${name}`} className={buttonClass('plain', size)}>
+          <MessageSquare aria-hidden />
           Chat
-        </Button>
+        </Link>
       )}
-    </div>
+      <IconButton
+        size={size}
+        label={`Stop ${name}`}
+        icon={<Square />}
+        pending={stop.pending}
+        onClick={() => (active > 0 ? ask(true) : void stop.run())}
+      />
+      <ConfirmDialog
+        open={asking}
+        onOpenChange={ask}
+        title={`Stop ${name} now?`}
+        description={`${plural(active, 'request')} ${active === 1 ? 'is' : 'are'} under way and will break off.`}
+        confirm="Stop"
+        pending={stop.pending}
+        onConfirm={() => void stop.run()}
+      />
+    </>
   );
 }
 
-function DeleteButton({ model, size }: { model: LocalModel; size: ButtonSize }) {
+/** @param usedBy the profile that has it in memory: it must be stopped first, which is said. */
+function DeleteButton({ model, size, usedBy }: { model: LocalModel; size: ButtonSize; usedBy?: string }) {
   const [asking, ask] = useState(false);
   const { modelId, sizeBytes, profileIds } = model;
   const name = shortName(modelId);
@@ -167,8 +184,18 @@ function DeleteButton({ model, size }: { model: LocalModel; size: ButtonSize }) 
   return (
     <>
       <IconButton size={size} label={`Delete ${name}`} icon={<Trash2 />} onClick={() => ask(true)} />
+      {usedBy !== undefined && (
+        <Dialog
+          open={asking}
+          onOpenChange={ask}
+          size="sm"
+          title={`${name} is in use`}
+          description={`${usedBy} runs it. Stop that first; then the model can be deleted.`}
+          footer={<Button onClick={() => ask(false)}>OK</Button>}
+        />
+      )}
       <ConfirmDialog
-        open={asking}
+        open={asking && usedBy === undefined}
         onOpenChange={ask}
         title={`Delete ${name}?`}
         description={

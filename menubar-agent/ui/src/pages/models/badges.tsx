@@ -44,18 +44,43 @@ function Mark({ text, title, accent = false }: { text: string | null; title: str
   );
 }
 
+interface Fit {
+  /** Of what models may take; above 1 it does not fit. */
+  readonly share: number;
+  readonly label: string;
+  /** Classes of a bar and of words. */
+  readonly color: string;
+  readonly words: string;
+  readonly title: string;
+}
+
+function fitOf(needs: number, budget: number): Fit {
+  const share = needs / budget;
+  const title = `Needs about ${bytes(needs)} of the ${bytes(budget)} that models may take here`;
+  if (share > 1) return { share, title, label: 'Too large', color: 'bg-bad', words: 'text-bad' };
+  if (share > 0.8) return { share, title, label: 'Fits, just', color: 'bg-warn', words: 'text-warn' };
+  return { share, title, label: 'Fits', color: 'bg-good', words: 'text-good' };
+}
+
+/** The same as the meter in words alone, where there is no room for it. */
+export function FitWords({ needs, budget, className }: { needs: number | null; budget: number | undefined; className?: string }) {
+  if (needs === null || budget === undefined) return null;
+  const { label, words, title } = fitOf(needs, budget);
+  return (
+    <span className={className} title={title}>
+      <span className={words}>{label}</span> · needs {bytes(needs)}
+    </span>
+  );
+}
+
 /** What a model needs against what models may take here. @param budget bytes; undefined until it is known. */
 export function FitMeter({ needs, budget, className }: { needs: number | null; budget: number | undefined; className?: string }) {
   if (needs === null || budget === undefined) {
     return <p className={cn('text-sm text-muted', className)}>{needs === null ? 'Size unknown' : '\u00a0'}</p>;
   }
-  const share = needs / budget;
-  const tight = share > 0.8;
-  const label = share > 1 ? 'Too large' : tight ? 'Fits, just' : 'Fits';
-  const color = share > 1 ? 'bg-bad' : tight ? 'bg-warn' : 'bg-good';
-  const words = share > 1 ? 'text-bad' : tight ? 'text-warn' : 'text-good';
+  const { share, label, color, words, title } = fitOf(needs, budget);
   return (
-    <div className={className} title={`Needs about ${bytes(needs)} of the ${bytes(budget)} that models may take here`}>
+    <div className={className} title={title}>
       <div className="flex justify-between gap-2 text-sm whitespace-nowrap">
         <span className={words}>{label}</span>
         <span className="text-muted">{bytes(needs)}</span>

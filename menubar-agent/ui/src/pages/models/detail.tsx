@@ -22,12 +22,13 @@ import { bytes, count, dateTime, plural } from '../../lib/format.js';
 import { useApi } from '../../lib/query.js';
 import { useSettings, useSystemInfo } from '../../lib/resources.js';
 import { usePageTitle } from '../../lib/title.js';
-import { ModelActions } from './actions.js';
+import { ModelActions, TaskActions } from './actions.js';
 import { Badges, FitMeter } from './badges.js';
 import { useHere } from './data.js';
 import { HubProblem } from './discover.js';
 import { MemorySection } from './memory-section.js';
 import { TaskProgress } from './progress.js';
+import { RevisionsMenu } from './revisions.js';
 import {
   baseName,
   isFolder,
@@ -39,6 +40,7 @@ import {
   rowOfHub,
   siblingsOf,
   stateOf,
+  taskOf,
   type Here,
   type ModelRow,
 } from './rows.js';
@@ -61,6 +63,9 @@ export function ModelPage({ modelId }: { modelId: string }) {
       }
     : null;
   const state = row && here && stateOf(row, here);
+  // Of another revision: the model itself is here all the same.
+  const last = here && taskOf(modelId, here);
+  const failed = state && !('task' in state) && last?.status === 'failed' ? last : null;
   return (
     <>
       <PageHeader
@@ -71,6 +76,12 @@ export function ModelPage({ modelId }: { modelId: string }) {
             <div className="min-w-0 flex-1">
               <Badges row={row} />
               {state && 'task' in state && <TaskProgress task={state.task} />}
+              {failed && (
+                <div className="flex items-end gap-2">
+                  <TaskProgress task={failed} />
+                  <TaskActions task={failed} name={shortName(modelId)} size="sm" />
+                </div>
+              )}
             </div>
           )
         }
@@ -86,6 +97,7 @@ export function ModelPage({ modelId }: { modelId: string }) {
           </a>
         )}
         {row && here && <ModelActions row={row} here={here} size="md" />}
+        {row && !isFolder(modelId) && <RevisionsMenu modelId={modelId} local={local} />}
       </PageHeader>
       <PageBody label={`About ${shortName(modelId)}`}>
         {detail.data === undefined && detail.error !== null ? (

@@ -39,13 +39,33 @@ export interface Filters {
   /** 0: any. */
   readonly bits: number;
   readonly fits: boolean;
+  /** Who published it; empty: anybody. */
+  readonly author: string;
+  readonly architecture: string;
+  /** Null: any size. */
+  readonly maxGb: number | null;
 }
-export const NO_FILTERS: Filters = { kind: 'all', sort: 'downloads', bits: 0, fits: false };
+export const NO_FILTERS: Filters = { kind: 'all', sort: 'downloads', bits: 0, fits: false, author: '', architecture: '', maxGb: null };
 
-export const isFiltered = ({ kind, sort, bits, fits }: Filters): boolean => kind !== 'all' || sort !== 'downloads' || bits !== 0 || fits;
+/** How many of the seldom ones are set. */
+export const moreCount = ({ author, architecture, maxGb }: Pick<Filters, 'author' | 'architecture' | 'maxGb'>): number =>
+  [author !== '', architecture !== '', maxGb !== null].filter(Boolean).length;
+
+export const isFiltered = (filters: Filters): boolean =>
+  filters.kind !== 'all' || filters.sort !== 'downloads' || filters.bits !== 0 || filters.fits || moreCount(filters) > 0;
 
 /** What is asked of the agent. */
-export function queryOf(text: string, { kind, sort, bits, fits }: Filters): Partial<SearchModelsQuery> {
+export function queryOf(text: string, { kind, sort, bits, fits, author, architecture, maxGb }: Filters): Partial<SearchModelsQuery> {
   const ask = KINDS.find((one) => one.value === kind)?.ask ?? {};
-  return { query: text.trim(), sort, limit: 30, ...ask, ...(bits > 0 && { quantizationBits: bits }), ...(fits && { fits: true }) };
+  return {
+    query: text.trim(),
+    sort,
+    limit: 30,
+    ...ask,
+    ...(bits > 0 && { quantizationBits: bits }),
+    ...(fits && { fits: true }),
+    ...(author !== '' && { author }),
+    ...(architecture !== '' && { architecture }),
+    ...(maxGb !== null && { maxSizeGb: maxGb }),
+  };
 }

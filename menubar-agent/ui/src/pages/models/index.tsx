@@ -1,9 +1,10 @@
 /** Models: what the hub has, what is here, and each model's own page. */
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { cn, ErrorState, PageHeader, SearchInput, Select, Skeleton, Switch, Tabs } from '../../kit/index.js';
 import { bytes, plural } from '../../lib/format.js';
 import { here as address } from '../../lib/here.js';
+import { useFocusBack } from '../../lib/page-focus.js';
 import { useSystemInfo } from '../../lib/resources.js';
 import { useHere, useRested } from './data.js';
 import { ModelPage } from './detail.js';
@@ -11,6 +12,7 @@ import { Discover } from './discover.js';
 import { Downloaded } from './downloaded.js';
 import { BITS, KINDS, NO_FILTERS, SORTS } from './filters.js';
 import { toFirst } from './list.js';
+import { MoreFilters } from './more-filters.js';
 import { LOCAL_SORTS, type LocalSort } from './rows.js';
 
 /** A letter's time: what is typed is asked once it rests. */
@@ -23,11 +25,13 @@ export default function Models() {
   const [location] = useLocation();
   const modelId = location === '/models' ? '' : decoded(address().pathname.replace(/^\/models\/?/, ''));
   const isPage = modelId !== '';
+  const lists = useRef<HTMLDivElement>(null);
+  useFocusBack(isPage ? modelId : null, lists);
   return (
     <>
       {isPage && <ModelPage key={modelId} modelId={modelId} />}
-      {/* Kept while a model's page is looked at: search, place and focus are where they were. */}
-      <div className={cn('flex min-h-0 flex-1 flex-col', isPage && 'hidden')}>
+      {/* Kept while a model's page is looked at: search and place are where they were, and the focus comes back. */}
+      <div ref={lists} className={cn('flex min-h-0 flex-1 flex-col', isPage && 'hidden')}>
         <ModelLists />
       </div>
     </>
@@ -83,7 +87,8 @@ function ModelLists() {
       <Tabs
         label="Models"
         fill
-        className="px-5 pt-3 [&>[role=tabpanel]]:mt-2"
+        // Narrow, the filters have a line of their own.
+        className="px-5 pt-3 [&>[role=tabpanel]]:mt-2 max-lg:[&>div:first-child]:flex-wrap"
         value={tab}
         onValueChange={setTab}
         tabs={[
@@ -92,20 +97,33 @@ function ModelLists() {
         ]}
         aside={
           tab === 'discover' ? (
-            <div className="flex min-w-0 flex-wrap items-center justify-end gap-2">
+            <div className="flex min-w-0 items-center justify-end gap-2 max-lg:w-full max-lg:justify-start max-sm:flex-wrap">
               <label className="flex items-center gap-1.5 whitespace-nowrap">
                 <Switch label="Only models that fit this Mac" checked={filters.fits} onCheckedChange={(fits) => change({ fits })} />
                 Fits this Mac
               </label>
-              <Select label="Kind" className="w-36" value={filters.kind} onValueChange={(kind) => change({ kind })} options={KINDS} />
-              <Select label="Bits" className="w-24" value={filters.bits} onValueChange={(bits) => change({ bits })} options={BITS} />
+              <Select
+                label="Kind"
+                className="w-36 max-lg:min-w-0 max-lg:flex-1"
+                value={filters.kind}
+                onValueChange={(kind) => change({ kind })}
+                options={KINDS}
+              />
+              <Select
+                label="Bits"
+                className="w-24 max-lg:min-w-0 max-lg:flex-1"
+                value={filters.bits}
+                onValueChange={(bits) => change({ bits })}
+                options={BITS}
+              />
               <Select
                 label="Order"
-                className="w-40"
+                className="w-40 max-lg:min-w-0 max-lg:flex-1"
                 value={filters.sort}
                 onValueChange={(next) => change({ sort: next })}
                 options={SORTS}
               />
+              <MoreFilters filters={filters} onChange={change} />
             </div>
           ) : (
             <Select

@@ -1,6 +1,7 @@
 /** Models under each other; arrows go from one to the next, and from the search into the list. */
-import { useEffect, useRef, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { VirtualList, type VirtualListHandle } from '../../kit/index.js';
+import { focusRow } from '../../lib/page-focus.js';
 import { ModelTile } from './tile.js';
 import type { Here, ModelRow } from './rows.js';
 
@@ -20,19 +21,15 @@ export interface ModelListProps {
 export function ModelList({ items, here, budget, label, onEnd }: ModelListProps) {
   const list = useRef<VirtualListHandle>(null);
   /** The model whose download was begun here: its tile goes to the top, and the view and the focus with it. */
-  const begun = useRef<string | null>(null);
+  const [begun, setBegun] = useState<string | null>(null);
   useEffect(() => {
-    const modelId = begun.current;
-    const at = items.findIndex((item) => item.kind === 'model' && item.row.modelId === modelId);
-    if (modelId === null || at < 0 || !here.downloads.some((task) => task.modelId === modelId)) return undefined;
-    begun.current = null;
+    const isListed = items.some((item) => item.kind === 'model' && item.row.modelId === begun);
+    if (begun === null || !isListed || !here.downloads.some((task) => task.modelId === begun)) return;
+    setBegun(null);
     list.current?.scrollToIndex(0, 'start');
-    // Drawn only once it is scrolled to.
-    const timer = setTimeout(() => {
-      if (document.activeElement === null || document.activeElement === document.body) linkOf(list.current?.element(), modelId)?.focus();
-    }, 60);
-    return () => clearTimeout(timer);
-  }, [items, here.downloads]);
+    // Drawn only once it is scrolled to; its button is gone with the focus. What changes meanwhile does not give it up.
+    focusRow(() => list.current?.element(), begun);
+  }, [items, here.downloads, begun]);
   return (
     <div className="flex min-h-0 flex-1 flex-col" onKeyDown={goThrough}>
       <VirtualList
@@ -54,7 +51,7 @@ export function ModelList({ items, here, budget, label, onEnd }: ModelListProps)
             );
           }
           if (item.kind === 'other') return item.content;
-          return <ModelTile row={item.row} here={here} budget={budget} onDownload={(modelId) => (begun.current = modelId)} />;
+          return <ModelTile row={item.row} here={here} budget={budget} onDownload={setBegun} />;
         }}
       />
     </div>
@@ -64,8 +61,6 @@ export function ModelList({ items, here, budget, label, onEnd }: ModelListProps)
 const links = (within: ParentNode): HTMLElement[] =>
   // Drawn in any order: by their place on the page.
   [...within.querySelectorAll<HTMLElement>('[data-row]')].sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top);
-const linkOf = (within: HTMLElement | null | undefined, modelId: string): HTMLElement | undefined =>
-  within ? links(within).find((link) => link.dataset.row === modelId) : undefined;
 
 /** Up and down go from name to name. */
 function goThrough(event: KeyboardEvent<HTMLElement>): void {

@@ -1,6 +1,7 @@
 /** How far a download is, or why it stopped. */
 import type { DownloadTask } from '@mlx-manager/shared';
 import { Progress } from '../../kit/index.js';
+import { adviceFor } from '../../lib/advice.js';
 import { bytes, duration, rate } from '../../lib/format.js';
 
 export function TaskProgress({ task }: { task: DownloadTask }) {
@@ -13,7 +14,7 @@ export function TaskProgress({ task }: { task: DownloadTask }) {
       {status === 'failed' ? (
         <p role="alert" className="text-sm wrap-anywhere">
           <span className="text-bad">{error?.message ?? 'The download failed.'}</span>{' '}
-          <span className="text-muted">{error?.action ?? ''}</span>
+          <span className="text-muted">{error && adviceFor(error.code, error.action)}</span>
         </p>
       ) : (
         <p className="mt-1 flex min-h-4 flex-wrap gap-x-3 text-sm text-muted">

@@ -1,6 +1,6 @@
 import type { Characteristics, DownloadTask, LocalModel, ModelSearchResult, Server } from '@mlx-manager/shared';
 import { contextsOf, memoryAt, memoryView } from './memory.js';
-import { queryOf, NO_FILTERS } from './filters.js';
+import { isFiltered, moreCount, NO_FILTERS, queryOf } from './filters.js';
 import { activeRows, baseName, contextWords, precisionOf, recommendedOf, siblingsOf, sorted, stateOf, type Here } from './rows.js';
 
 const found = (modelId: string, sizeBytes: number | null = 1e9, extra: object = {}): ModelSearchResult =>
@@ -82,10 +82,13 @@ test('how weights are stored', () => {
 
 test('what filters ask for', () => {
   expect(queryOf(' qwen ', NO_FILTERS)).toEqual({ query: 'qwen', sort: 'downloads', limit: 30 });
-  expect(queryOf('', { kind: 'vision', sort: 'size', bits: 4, fits: true })).toEqual({
+  expect(queryOf('', { ...NO_FILTERS, kind: 'vision', sort: 'size', bits: 4, fits: true })).toEqual({
     ...{ query: '', sort: 'size', limit: 30 },
     ...{ vision: true, quantizationBits: 4, fits: true },
   });
+  const more = { ...NO_FILTERS, author: 'org', architecture: 'Qwen', maxGb: 7.5 };
+  expect(queryOf('', more)).toMatchObject({ author: 'org', architecture: 'Qwen', maxSizeGb: 7.5 });
+  expect([isFiltered(NO_FILTERS), isFiltered(more), moreCount(more)]).toEqual([false, true, 3]);
 });
 
 describe('memory by context', () => {

@@ -5,7 +5,7 @@ import { Card } from '../../kit/index.js';
 import { shortName } from '../../lib/bring-up.js';
 import { bytes, count, relativeTime } from '../../lib/format.js';
 import { ModelActions } from './actions.js';
-import { Badges, FitMeter } from './badges.js';
+import { Badges, FitMeter, FitWords } from './badges.js';
 import { TaskProgress } from './progress.js';
 import { ownerOf, pageOf, stateOf, type Here, type ModelRow } from './rows.js';
 
@@ -39,13 +39,14 @@ export const ModelTile = memo(function ModelTile({ row, here, budget, onDownload
             <Badges row={row} />
           </div>
           <p className="mt-1.5 flex flex-wrap gap-x-3 text-sm text-muted">
+            <FitWords needs={row.needsBytes} budget={budget} className="lg:hidden" />
             {facts(row).map((fact) => (
               <span key={fact}>{fact}</span>
             ))}
           </p>
         </div>
         <FitMeter needs={row.needsBytes} budget={budget} className="w-32 shrink-0 pt-0.5 max-lg:hidden" />
-        <div className="flex w-44 shrink-0 justify-end">
+        <div className="flex w-52 shrink-0 justify-end">
           <ModelActions row={row} here={here} {...(onDownload && { onDownload })} />
         </div>
       </div>

@@ -1,9 +1,10 @@
 /** Profiles: all of them, and the editor of one. */
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import type { Profile } from '@mlx-manager/shared';
 import { cn, ErrorState, PageHeader, Skeleton } from '../../kit/index.js';
 import { withoutAsking } from '../../lib/leave-guard.js';
+import { useFocusBack } from '../../lib/page-focus.js';
 import { useEngines, useLocalModels, useProfiles } from '../../lib/resources.js';
 import { useProfileActions, type ProfileActions } from './actions.js';
 import { Editor } from './editor.js';
@@ -14,15 +15,20 @@ import type { Known } from './use-form.js';
 export default function Profiles() {
   const [location, navigate] = useLocation();
   const which = /^\/profiles\/([^/]+)/.exec(location)?.[1] ?? null;
+  const list = useRef<HTMLDivElement>(null);
+  useFocusBack(which, list);
+  const { mutate } = useProfiles();
   const actions = useProfileActions((id) => {
     // What was typed for it goes with it: that was asked already.
     if (which === String(id)) withoutAsking(() => navigate('/profiles', { replace: true }));
+    // Its row goes with it, not with the event: the focus is not to return to it.
+    mutate((all) => all.filter((one) => one.id !== id));
   });
   return (
     <>
       {which !== null && <One key={which} which={which} actions={actions} />}
-      {/* Kept while a profile is edited: search, place and what is selected are where they were. */}
-      <div className={cn('flex min-h-0 flex-1 flex-col', which !== null && 'hidden')}>
+      {/* Kept while a profile is edited: search, place and what is selected are where they were, and the focus comes back. */}
+      <div ref={list} className={cn('flex min-h-0 flex-1 flex-col', which !== null && 'hidden')}>
         <ProfileList actions={actions} />
       </div>
       {actions.dialogs}

@@ -1,6 +1,6 @@
 /** The row of filters: words, outcome, profile, key, protocol, time. */
 import { useEffect, useState } from 'react';
-import { Button, SearchInput, Select, type Option } from '../../kit/index.js';
+import { Button, Input, SearchInput, Select, type Option } from '../../kit/index.js';
 import { useKeys, useProfiles } from '../../lib/resources.js';
 import { NO_FILTERS, OUTCOME_WORDS, type Filters } from './trace.js';
 
@@ -31,6 +31,12 @@ const TIMES: Option<number | null>[] = [
   { value: 1, label: 'Last hour' },
   { value: 24, label: 'Last day' },
   { value: 168, label: 'Last week' },
+  { value: 0, label: 'From… to…' },
+];
+/** What the gateway answers with, by its number. */
+const STATUSES: Option<number | null>[] = [
+  { value: null, label: 'Any status' },
+  ...[200, 400, 401, 403, 404, 409, 413, 422, 429, 499, 500, 502, 503, 504].map((value) => ({ value, label: String(value) })),
 ];
 
 export function FilterRow({ filters, onChange }: { filters: Filters; onChange: (filters: Filters) => void }) {
@@ -69,9 +75,22 @@ export function FilterRow({ filters, onChange }: { filters: Filters; onChange: (
           className="max-w-40"
         />
       )}
+      <Select label="Status" value={filters.status} onValueChange={(status) => set({ status })} options={STATUSES} />
       <Select label="Protocol" value={filters.protocol} onValueChange={(protocol) => set({ protocol })} options={PROTOCOLS} />
       <Select label="Length" value={filters.minMs} onValueChange={(minMs) => set({ minMs })} options={LENGTHS} />
       <Select label="Time" value={filters.hours} onValueChange={(hours) => set({ hours })} options={TIMES} />
+      {filters.hours === 0 &&
+        (['from', 'to'] as const).map((name) => (
+          <Input
+            key={name}
+            type="datetime-local"
+            aria-label={name === 'from' ? 'From' : 'To'}
+            title={name === 'from' ? 'From' : 'To'}
+            value={filters[name]}
+            onValueChange={(value) => set({ [name]: value })}
+            className="!w-48"
+          />
+        ))}
       {filtered && (
         <Button variant="ghost" onClick={() => onChange(NO_FILTERS)}>
           Clear Filters

@@ -43,6 +43,11 @@ test('filters as the agent takes them', () => {
   expect(exportAddress(query, 'csv')).toBe(
     '/api/requests/export?format=csv&search=qwen&outcome=error&since=2026-01-02T02%3A04%3A00.000Z&min_ms=1000',
   );
+  const span = { ...NO_FILTERS, status: 429, hours: 0, to: '2026-01-02T03:00' };
+  expect(toQuery(span, now)).toEqual({ status: 429, until: new Date('2026-01-02T03:00').toISOString() });
+  expect(toQuery({ ...span, from: '2026-01-01T00:00' }, now)).toMatchObject({ since: new Date('2026-01-01T00:00').toISOString() });
+  // What was chosen before the span counts no longer, nor does the span behind it.
+  expect(toQuery({ ...span, hours: null }, now)).toEqual({ status: 429 });
 });
 
 test('a first page fetched anew keeps what was fetched behind it, unless something between is not known', () => {

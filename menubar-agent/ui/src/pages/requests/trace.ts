@@ -96,14 +96,30 @@ export interface Filters {
   key: number | null;
   protocol: string | null;
   minMs: number | null;
-  /** Hours back. */
+  /** HTTP status of the answer. */
+  status: number | null;
+  /** Hours back; 0: from `from` to `to`. */
   hours: number | null;
+  /** As a field of date and time has them; empty: open. */
+  from: string;
+  to: string;
 }
-export const NO_FILTERS: Filters = { search: '', outcome: null, profile: null, key: null, protocol: null, minMs: null, hours: null };
+export const NO_FILTERS: Filters = {
+  search: '',
+  outcome: null,
+  profile: null,
+  key: null,
+  protocol: null,
+  minMs: null,
+  status: null,
+  hours: null,
+  from: '',
+  to: '',
+};
 
 /** As the agent is asked. @param now milliseconds; whole minutes are taken, so that a query is asked once. */
 export function toQuery(filters: Filters, now: number): Partial<RequestFilter> {
-  const { search, outcome, profile, key, protocol, minMs, hours } = filters;
+  const { search, outcome, profile, key, protocol, minMs, status, hours, from, to } = filters;
   return {
     ...(search.trim() !== '' && { search: search.trim() }),
     ...(outcome !== null && { outcome }),
@@ -111,9 +127,17 @@ export function toQuery(filters: Filters, now: number): Partial<RequestFilter> {
     ...(key !== null && { key }),
     ...(protocol !== null && { protocol }),
     ...(minMs !== null && { minMs }),
-    ...(hours !== null && { since: new Date(Math.floor(now / 60_000) * 60_000 - hours * 3_600_000).toISOString() }),
+    ...(status !== null && { status }),
+    ...(hours === 0 && { ...instant('since', from), ...instant('until', to) }),
+    ...(hours !== null && hours > 0 && { since: new Date(Math.floor(now / 60_000) * 60_000 - hours * 3_600_000).toISOString() }),
   };
 }
+
+/** A field's date and time, of this machine's zone; nothing where it is empty or half typed. */
+const instant = <K extends 'since' | 'until'>(name: K, local: string): Partial<Record<K, string>> => {
+  const at = Date.parse(local);
+  return Number.isNaN(at) ? {} : ({ [name]: new Date(at).toISOString() } as Record<K, string>);
+};
 
 /** The address of an export. The browser writes it to disk while it comes, however long it is. */
 export function exportAddress(query: Partial<RequestFilter>, format: 'csv' | 'jsonl'): string {

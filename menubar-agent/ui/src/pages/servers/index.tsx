@@ -39,7 +39,7 @@ export default function Servers() {
       <PageHeader
         title="Servers"
         count={list.length > 0 ? list.length : undefined}
-        below={<MemoryLine memory={memory.data} pool={pool.data} />}
+        below={<MemoryLine memory={memory.data} pool={pool.data} servers={list} />}
       >
         {profiles.data && <StartPicker profiles={profiles.data} servers={list} starting={starting} />}
         <StopAll running={list.filter(isAlive).length} ids={list.filter(isAlive).map(({ profileId }) => profileId)} />

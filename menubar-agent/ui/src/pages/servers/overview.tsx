@@ -1,14 +1,20 @@
 /** The machine in one line, and what needs the owner's eye. */
 import TriangleAlert from 'lucide-react/icons/triangle-alert';
-import type { Alert, PoolStatus, SystemMemory } from '@mlx-manager/shared';
+import type { Alert, PoolStatus, Server, SystemMemory } from '@mlx-manager/shared';
 import { cn, Gauge } from '../../kit/index.js';
 import { memoryGb, plural } from '../../lib/format.js';
 import { memoryParts } from '../../lib/memory-parts.js';
 
-export function MemoryLine({ memory, pool }: { memory: SystemMemory | undefined; pool: PoolStatus | undefined }) {
+export interface MemoryLineProps {
+  memory: SystemMemory | undefined;
+  pool: PoolStatus | undefined;
+  servers: readonly Server[];
+}
+
+export function MemoryLine({ memory, pool, servers }: MemoryLineProps) {
   // The place stays while it is fetched: nothing moves.
   if (!memory || !pool) return <div className="h-[50px]" />;
-  const { parts, words } = memoryParts(memory, pool);
+  const { parts, words } = memoryParts(memory, pool, servers);
   return (
     <div className="w-full">
       <p className="mb-1.5 flex flex-wrap justify-between gap-x-4 text-sm text-muted">
@@ -16,7 +22,7 @@ export function MemoryLine({ memory, pool }: { memory: SystemMemory | undefined;
           <span className="font-medium text-text">{memoryGb(memory.availableGb)}</span> free of {memoryGb(memory.totalGb)}
         </span>
         <span>
-          Models: <span className="font-medium text-text">{memoryGb(pool.leasedGb)}</span> of {memoryGb(pool.budgetGb)}
+          Reserved for models: <span className="font-medium text-text">{memoryGb(pool.leasedGb)}</span> of {memoryGb(pool.budgetGb)}
           {pool.waitingCount > 0 && ` · ${plural(pool.waitingCount, 'request')} ${pool.waitingCount === 1 ? 'waits' : 'wait'}`}
         </span>
       </p>

@@ -2,7 +2,7 @@
 import { Gauge, Skeleton } from '../../kit/index.js';
 import { memoryGb } from '../../lib/format.js';
 import { memoryParts } from '../../lib/memory-parts.js';
-import { useMemory, usePool } from '../../lib/resources.js';
+import { useMemory, usePool, useServers } from '../../lib/resources.js';
 import { Settings } from './groups.js';
 import { HubTokenRow } from './hub-token.js';
 import { PoolGroups } from './pool-groups.js';
@@ -22,6 +22,7 @@ export default function ModelsAndMemory() {
 function Budget() {
   const { data: memory, error: noMemory } = useMemory();
   const { data: pool, error: noPool } = usePool();
+  const { data: servers } = useServers();
   if (!memory || !pool) {
     const error = noMemory ?? noPool;
     // Its height is known: nothing moves when the figures come.
@@ -32,12 +33,12 @@ function Budget() {
       </p>
     );
   }
-  const { parts, words } = memoryParts(memory, pool);
+  const { parts, words } = memoryParts(memory, pool, servers ?? []);
   return (
     <div className="min-h-24 py-3">
       <p className="mb-1.5 flex flex-wrap justify-between gap-x-4">
         <span>
-          Models take <span className="font-medium">{memoryGb(pool.leasedGb)}</span> of{' '}
+          Reserved for models: <span className="font-medium">{memoryGb(pool.leasedGb)}</span> of{' '}
           <span className="font-medium">{memoryGb(pool.budgetGb)}</span>
         </span>
         <span className="text-muted">

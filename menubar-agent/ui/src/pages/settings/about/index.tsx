@@ -1,4 +1,5 @@
 /** About: this agent and this machine, signing in elsewhere, a report for a fault, and the end. */
+import { Link } from 'wouter';
 import { Facts } from '../../../kit/index.js';
 import { dateTime, duration, memoryGb, memoryMb } from '../../../lib/format.js';
 import { useNow } from '../../../lib/now.js';
@@ -89,6 +90,7 @@ function Machine() {
 function Links() {
   return (
     <p className="flex flex-wrap gap-x-4 py-3">
+      <Link href="/welcome">Get Started</Link>
       <a href="/api/docs" target="_blank" rel="noreferrer">
         API reference
       </a>

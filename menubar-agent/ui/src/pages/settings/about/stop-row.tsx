@@ -2,12 +2,17 @@
 import { useState } from 'react';
 import { Button, Checkbox, Dialog } from '../../../kit/index.js';
 import { plural } from '../../../lib/format.js';
+import { inMacApp } from '../../../lib/here.js';
 import { useAction, useConnection } from '../../../lib/query.js';
 import { useAgentStatus, useServers } from '../../../lib/resources.js';
 import { isAlive } from '../../../lib/servers.js';
 import { named } from '../engines/words.js';
 import { useKnownSettings } from '../use-setting.js';
 import { ActionRow } from './action-row.js';
+
+const START = inMacApp
+  ? 'choose Start the Agent in the menu of the icon'
+  : 'choose Start the Agent in the menu of the Mac app’s icon, or type “npx mlx-manager start” in the folder of MLX Manager';
 
 export function StopRow() {
   const [asking, ask] = useState(false);
@@ -18,8 +23,8 @@ export function StopRow() {
       title="Stop the agent"
       hint={
         away
-          ? 'It does not answer: it may be stopped already. Start it with “npx mlx-manager start”, or by the menu bar app.'
-          : 'Ends it in good order. This window and all clients have no agent then, until it is started again by “npx mlx-manager start” or the menu bar app.'
+          ? `It does not answer: it may be stopped already. To start it, ${START}.`
+          : `Ends it in good order. This window and all clients have no agent then. To start it again, ${START}.`
       }
     >
       <Button variant="danger" disabled={away} onClick={() => ask(true)}>
