@@ -211,7 +211,7 @@ test.each(['light', 'dark'] as const)('many profiles, a failed server, downloads
     models: [
       {
         id: 'org/A-model-with-a-rather-long-name-8bit',
-        files: { 'config.json': '{}', 'model.safetensors': { size: 60_000_000, seed: 'a' } },
+        files: { 'config.json': '{}', 'model.safetensors': { size: 150_000_000, seed: 'a' } },
       },
     ],
   });

@@ -27,7 +27,7 @@ async function wish(screen: Screen, modelId: string): Promise<void> {
 
 test('the window is closed while the download goes on: the next command starts it and offers the chat, once', async () => {
   rig = await startModels();
-  const fast = rig.hub.fault({ at: 'cdn', throttle: 300_000 });
+  const fast = rig.hub.fault({ at: 'cdn', throttle: 60_000 });
   const screen = await rig.host.launch('search-models');
   await wish(screen, TINY);
   await screen.close();

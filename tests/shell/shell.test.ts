@@ -291,6 +291,8 @@ test('what is for a browser is opened there, signed in; without room for a model
     press(go, 'Back');
     press(go, 'Forward');
     expect(window.webContents.went).toEqual([-1, 1]);
+    // Behind the first page there is nothing to go back to.
+    expect(window.webContents.cleared).toBe(1);
   } finally {
     await rig.end();
   }

@@ -31,7 +31,7 @@ export interface ContentsLike {
   on(event: 'will-attach-webview' | 'will-prevent-unload', listener: (event: Preventable) => void): unknown;
   on(event: 'render-process-gone', listener: (event: unknown, details: { reason: string }) => void): unknown;
   getURL(): string;
-  readonly navigationHistory: { goBack(): void; goForward(): void };
+  readonly navigationHistory: { goBack(): void; goForward(): void; clear(): void };
 }
 
 export interface WindowLike {

@@ -217,7 +217,11 @@ export class Windows {
     if (agent === null) return this.#wait(window);
     try {
       await this.#signIn(agent);
-      if (!window.isDestroyed()) await window.loadURL(agent.address + route);
+      if (window.isDestroyed()) return;
+      const waited = !isOurs(window.webContents.getURL(), agent.address);
+      await window.loadURL(agent.address + route);
+      // Back is not to lead to what was waited for, or to an address that is no more.
+      if (waited && !window.isDestroyed()) window.webContents.navigationHistory.clear();
     } catch (error) {
       // Another page was opened meanwhile, or its reader stayed with what is not saved.
       if ((error as NodeJS.ErrnoException).code === 'ERR_ABORTED') return;

@@ -313,8 +313,12 @@ export const migrations: readonly Migration[] = [
     sql: `
       ALTER TABLE chats ADD COLUMN tools TEXT NOT NULL DEFAULT '[]';
       ALTER TABLE chats ADD COLUMN answered_profile_id INTEGER;
+      -- The last answer of the branch that is shown.
       UPDATE chats SET answered_profile_id = (
-        SELECT m.profile_id FROM chat_messages m WHERE m.chat_seq = chats.seq AND m.role = 'assistant' ORDER BY m.seq DESC LIMIT 1
+        WITH RECURSIVE branch(id, n) AS (
+          SELECT chats.head_id, 1
+          UNION ALL SELECT m.parent_id, b.n + 1 FROM branch b JOIN chat_messages m ON m.id = b.id WHERE m.parent_id IS NOT NULL
+        ) SELECT m.profile_id FROM branch b JOIN chat_messages m ON m.id = b.id WHERE m.role = 'assistant' ORDER BY b.n LIMIT 1
       );
       CREATE INDEX idx_chats_answered ON chats(answered_profile_id) WHERE answered_profile_id IS NOT NULL;
     `,

@@ -104,11 +104,11 @@ test('chats of an earlier release have no tools, and belong to whoever answered 
   const step = migrations.findIndex(({ name }) => name === 'tools of chats, and who answered them last');
   const before = openDatabase(file, migrations.slice(0, step));
   before.exec(`
-    INSERT INTO chats (seq, id, title, titled, sampling, tags, pinned, preview, message_count, created_at, updated_at)
-    VALUES (1, 'c', 'Old', 0, '{}', '[]', 0, '', 3, 'x', 'x'), (2, 'd', 'Empty', 0, '{}', '[]', 0, '', 0, 'x', 'x');
-    INSERT INTO chat_messages (seq, id, chat_seq, depth, role, status, profile_id, trimmed, created_at, updated_at, parts)
-    VALUES (1, 'a', 1, 0, 'assistant', 'complete', 4, 0, 'x', 'x', '[]'), (2, 'b', 1, 1, 'assistant', 'complete', 7, 0, 'x', 'x', '[]'),
-      (3, 'e', 1, 2, 'user', 'complete', NULL, 0, 'x', 'x', '[]');
+    INSERT INTO chats (seq, id, title, titled, sampling, tags, pinned, preview, message_count, head_id, created_at, updated_at)
+    VALUES (1, 'c', 'Old', 0, '{}', '[]', 0, '', 3, 'e', 'x', 'x'), (2, 'd', 'Empty', 0, '{}', '[]', 0, '', 0, NULL, 'x', 'x');
+    INSERT INTO chat_messages (seq, id, chat_seq, parent_id, depth, role, status, profile_id, trimmed, created_at, updated_at, parts)
+    VALUES (1, 'a', 1, NULL, 0, 'assistant', 'complete', 4, 0, 'x', 'x', '[]'), (2, 'b', 1, 'a', 1, 'assistant', 'complete', 7, 0, 'x', 'x', '[]'),
+      (3, 'e', 1, 'b', 2, 'user', 'complete', NULL, 0, 'x', 'x', '[]'), (4, 'f', 1, 'a', 1, 'assistant', 'complete', 9, 0, 'x', 'x', '[]');
   `);
   before.close();
   const chats = new ChatsRepository(track(openDatabase(file)));

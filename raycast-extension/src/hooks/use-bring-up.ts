@@ -58,6 +58,8 @@ export function useBringUp(): Use {
         makeRoom: options.makeRoom ?? false,
         onStage: (next) => {
           stage = next;
+          // The agent loads it on by itself: once it was started it is not started again unasked.
+          if (next.kind === "start") void forgetWanted(modelId);
           paint(next);
         },
         mayInstall,
@@ -69,7 +71,8 @@ export function useBringUp(): Use {
       paint.cancel();
       // The window is closed, and it stays wanted; or it was called off, which takes it out itself.
       if (signal.aborted) return;
-      await forgetWanted(modelId);
+      // A download goes on without us: it stays wanted.
+      if (!isBroken(error)) await forgetWanted(modelId);
       if (error instanceof CalledOff)
         Object.assign(toast, { ...PLAIN, style: Toast.Style.Success, title: "Stopped", message: error.message });
       else await explain(error, row, options, toast, use);
@@ -84,8 +87,12 @@ export function useBringUp(): Use {
     let isLeft = false;
     const goOn = async (): Promise<void> => {
       try {
-        for (const row of await wantedModels(agent())) {
-          if (isLeft) return;
+        const tried = new Set<string>();
+        // Asked anew each time: meanwhile one may have been canceled or paused.
+        while (!isLeft) {
+          const row = (await wantedModels(agent())).find(({ modelId }) => !tried.has(modelId));
+          if (!row || isLeft) return;
+          tried.add(row.modelId);
           await latest.current(row, { chat: true, resumed: true });
         }
       } catch (error) {
@@ -100,6 +107,10 @@ export function useBringUp(): Use {
   }, []);
   return use;
 }
+
+/** The agent could not be heard any more; what it does goes on. */
+const isBroken = (error: unknown): boolean =>
+  isAway(error) || (error instanceof AgentError && error.code === "STREAM_BROKEN");
 
 const PLAIN = { message: undefined, primaryAction: undefined, secondaryAction: undefined };
 

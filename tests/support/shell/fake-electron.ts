@@ -28,7 +28,13 @@ export class FakeContents extends EventEmitter {
   opener: ((details: { url: string }) => { action: 'deny' }) | null = null;
   /** Steps that were taken in its history. */
   readonly went: (-1 | 1)[] = [];
-  readonly navigationHistory = { goBack: (): unknown => this.went.push(-1), goForward: (): unknown => this.went.push(1) };
+  /** How often its history was cleared. */
+  cleared = 0;
+  readonly navigationHistory = {
+    goBack: (): unknown => this.went.push(-1),
+    goForward: (): unknown => this.went.push(1),
+    clear: (): unknown => this.cleared++,
+  };
   setWindowOpenHandler(handler: (details: { url: string }) => { action: 'deny' }): void {
     this.opener = handler;
   }

@@ -1,5 +1,9 @@
 /** Shortcuts: `mod` is Command on a Mac and Ctrl elsewhere. */
 import { useEffect, useRef } from 'react';
+import { isGuarded } from './leave-guard.js';
+
+/** What one types into. */
+const FIELDS = 'input:not([type=checkbox],[type=radio]),textarea,[contenteditable=true]';
 
 export const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
 
@@ -30,7 +34,7 @@ export const isTyping = (target: EventTarget | null): boolean =>
 
 /**
  * Runs something on a combination, wherever the focus is. One without `mod` is not heard while somebody types, and none while a dialog is open.
- * @param overDialogs heard then too.
+ * @param overDialogs heard then too, but over a form only where what is not saved is asked about.
  */
 export function useShortcut(combination: string, run: (event: KeyboardEvent) => void, enabled = true, overDialogs = false): void {
   const latest = useRef(run);
@@ -40,7 +44,8 @@ export function useShortcut(combination: string, run: (event: KeyboardEvent) => 
     const hear = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.isComposing || !isKey(event, combination)) return;
       if (!combination.includes('mod') && isTyping(event.target)) return;
-      if (!overDialogs && document.querySelector('[role="dialog"],[role="alertdialog"]')) return;
+      const dialogs = [...document.querySelectorAll('[role="dialog"],[role="alertdialog"]')];
+      if (dialogs.length > 0 && (!overDialogs || (!isGuarded() && dialogs.some((one) => one.querySelector(FIELDS))))) return;
       event.preventDefault();
       latest.current(event);
     };

@@ -20,6 +20,9 @@ export function aroundNavigation(navigate: Navigate, to: string, options?: objec
   else go();
 }
 
+/** Whether leaving is asked about where there is something to lose. */
+export const isGuarded = (): boolean => guard !== null;
+
 /** Leaves whatever is held: it was asked about elsewhere. */
 export function withoutAsking(go: () => void): void {
   guard = null;

@@ -12,7 +12,8 @@ function isLost(): boolean {
   return now === null || now === document.body || now.getClientRects().length === 0;
 }
 
-const isInDialog = (element: Element | null): boolean => Boolean(element?.closest('[role="dialog"],[role="alertdialog"]'));
+const DIALOG = '[role="dialog"],[role="alertdialog"]';
+const isInDialog = (element: Element | null): boolean => Boolean(element?.closest(DIALOG));
 
 /** The page's heading, or, while that is on its way, its place. */
 function toHeading(): void {
@@ -32,8 +33,8 @@ export function useFocusAlong(location: string): void {
   useEffect(() => {
     const from = before.current;
     before.current = location;
-    // `/` only leads on.
-    if (from !== location && from !== '/' && !returning && isLost()) toHeading();
+    // `/` only leads on. A dialog that closes gives the focus back itself.
+    if (from !== location && from !== '/' && !returning && isLost() && !document.querySelector(DIALOG)) toHeading();
   }, [location]);
 }
 

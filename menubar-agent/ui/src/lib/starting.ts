@@ -1,6 +1,6 @@
 /** Starting a profile, and what to do where others must be unloaded for it. */
 import { useCallback, useState } from 'react';
-import { NO_ROOM, type AgentError } from '@mlx-manager/shared';
+import { NO_ROOM, roomHelps, type AgentError } from '@mlx-manager/shared';
 import { useAction } from './query.js';
 
 export interface StartArgs {
@@ -34,7 +34,7 @@ export function useStarting(started?: (args: StartArgs) => void): Starting {
         started?.(which);
       },
       failed: (error, which) => {
-        if (which.makeRoom === true || !NO_ROOM.has(error.code)) return false;
+        if (which.makeRoom === true || !roomHelps(error)) return false;
         setNoRoom({ args: which, error });
         return true;
       },

@@ -92,7 +92,8 @@ export function ChatScreen(props: ChatContext) {
       const last = messages.at(-1);
       // Enter was pressed twice.
       if (busy && last?.id === PROVISIONAL && textOf(last) === said) return;
-      setText("");
+      // What waited is sent by itself: what is typed meanwhile stays.
+      setText((typed) => (typed.trim() === said ? "" : typed));
       if (busy) return waiting.add(said);
       try {
         await ask([{ type: "text", text: said }]);
@@ -139,7 +140,9 @@ export function ChatScreen(props: ChatContext) {
   const gone = view.error instanceof AgentError && view.error.code === "CHAT_NOT_FOUND";
   useEffect(() => {
     // Deleted elsewhere: nothing to come back to.
-    if (gone) void tools.newChat();
+    if (!gone) return;
+    session.clear();
+    void noteLastChat(null);
   }, [gone]);
 
   // The answer goes on in the agent; it is looked at again as soon as the agent is back.

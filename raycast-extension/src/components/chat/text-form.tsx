@@ -16,7 +16,15 @@ export interface TextFormProps {
 }
 
 /** It stays, with what was written, until that is saved. */
-export function TextForm({ title, info, submitTitle, initial, multiline = false, failure = "Could Not Save It", onSubmit }: TextFormProps) {
+export function TextForm({
+  title,
+  info,
+  submitTitle,
+  initial,
+  multiline = false,
+  failure = "Could Not Save It",
+  onSubmit,
+}: TextFormProps) {
   const { pop } = useNavigation();
   const [isLoading, setLoading] = useState(false);
   const isShown = useRef(true);
@@ -45,11 +53,7 @@ export function TextForm({ title, info, submitTitle, initial, multiline = false,
       isLoading={isLoading}
       actions={
         <ActionPanel>
-          <Action.SubmitForm
-            title={submitTitle}
-            icon={Icon.Checkmark}
-            onSubmit={submit}
-          />
+          <Action.SubmitForm title={submitTitle} icon={Icon.Checkmark} onSubmit={submit} />
         </ActionPanel>
       }
     >

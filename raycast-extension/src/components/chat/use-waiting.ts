@@ -35,6 +35,8 @@ export function useWaiting(session: ChatSession, { chatId, send, giveBack }: Use
 
   async function add(more: string): Promise<void> {
     const before = latest.current.text;
+    // Enter was pressed twice.
+    if (before === more || before?.endsWith(`\n\n${more}`) === true) return;
     set(before === null ? more : `${before}\n\n${more}`);
     // Whoever added the first waits for all.
     if (before !== null) return;

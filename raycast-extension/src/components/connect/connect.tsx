@@ -191,11 +191,7 @@ function ConnectActions({ guide, target, profile, settings, redraw }: ConnectAct
         <Action title={OPENERS.ollama} icon={Icon.Power} onAction={() => turnOnOllama(settings.ollamaPort)} />
       )}
       {opening === "containers" && (
-        <Action
-          title={OPENERS.containers}
-          icon={Icon.LockUnlocked}
-          onAction={() => letContainersIn(settings.allowedHosts)}
-        />
+        <Action title={OPENERS.containers} icon={Icon.LockUnlocked} onAction={() => letContainersIn()} />
       )}
       {file && (
         <Action.Push

@@ -18,14 +18,14 @@ interface Opening {
 }
 
 /** The settings tell the screen by their event: its snippets change by themselves. */
-async function openUp(opening: Opening, body: SettingsUpdate): Promise<void> {
+async function openUp(opening: Opening, body: () => SettingsUpdate | Promise<SettingsUpdate>): Promise<void> {
   const isWanted = await confirmAlert({
     title: opening.title,
     message: opening.message,
     icon: Icon.LockUnlocked,
     primaryAction: { title: opening.action, style: Alert.ActionStyle.Default },
   });
-  if (isWanted) await withToast(opening.doing, async () => agent().updateSettings({ body }), opening);
+  if (isWanted) await withToast(opening.doing, async () => agent().updateSettings({ body: await body() }), opening);
 }
 
 /** Lets Ollama's clients ask, after a question. @param port where they then are answered. */
@@ -39,11 +39,11 @@ export const turnOnOllama = (port: number): Promise<void> =>
       success: "Ollama Listener Is On",
       failure: "Could Not Turn On the Ollama Listener",
     },
-    { ollamaEnabled: true },
+    () => ({ ollamaEnabled: true }),
   );
 
-/** Lets Docker containers in, after a question. @param allowed names that are let in already: they stay. */
-export const letContainersIn = (allowed: readonly string[]): Promise<void> =>
+/** Lets Docker containers in, after a question. Names that are let in already stay. */
+export const letContainersIn = (): Promise<void> =>
   openUp(
     {
       title: "Let Containers In?",
@@ -53,5 +53,6 @@ export const letContainersIn = (allowed: readonly string[]): Promise<void> =>
       success: "Containers Are Let In",
       failure: "Could Not Let Containers In",
     },
-    { allowedHosts: [...allowed, DOCKER_HOST] },
+    // Read only now: another window may have added a name.
+    async () => ({ allowedHosts: [...new Set([...(await agent().getSettings()).allowedHosts, DOCKER_HOST])] }),
   );

@@ -49,8 +49,7 @@ export function DownloadActions({ row, state, mutate }: DownloadActionsProps) {
       style={Action.Style.Destructive}
       shortcut={{ modifiers: ["cmd", "shift"], key: "d" }}
       onAction={async () => {
-        if (task && (await confirmCancel(task)))
-          call("Could Not Cancel the Download", "cancelDownload", "cancelled")();
+        if (task && (await confirmCancel(task))) call("Could Not Cancel the Download", "cancelDownload", "cancelled")();
       }}
     />
   );

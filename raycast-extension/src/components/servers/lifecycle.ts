@@ -180,7 +180,14 @@ async function download(modelId: string): Promise<void> {
 /** Stops a server; asks first while it answers somebody. */
 export async function stopWithToast(subject: Subject): Promise<void> {
   const active = await requestsOf(subject);
-  if (active > 0 && !(await confirmStop(`Stop ${subject.name}?`, `It works on ${plural(active, "request")}, which ${active === 1 ? "ends" : "end"} too.`))) return;
+  if (
+    active > 0 &&
+    !(await confirmStop(
+      `Stop ${subject.name}?`,
+      `It works on ${plural(active, "request")}, which ${active === 1 ? "ends" : "end"} too.`,
+    ))
+  )
+    return;
   await withToast(`Stopping ${subject.name}…`, () => agent().stopServer({ params: { profileId: subject.id } }), {
     success: ({ stopped }) => (stopped ? `${subject.name} Stopped` : `${subject.name} Was Not Running`),
     failure: `Could Not Stop ${subject.name}`,

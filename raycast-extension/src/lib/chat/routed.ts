@@ -41,11 +41,7 @@ export function providerNames({ routingEnabled, rules, providers }: Routes): Rou
 }
 
 /** The provider that the first fitting rule names; undefined where the name stays on this machine. */
-function takerOf(
-  name: string,
-  rules: readonly RoutingRule[],
-  providers: readonly Provider[],
-): Provider | undefined {
+function takerOf(name: string, rules: readonly RoutingRule[], providers: readonly Provider[]): Provider | undefined {
   for (const { match, target } of rules) {
     if (!fits(match.models, name)) continue;
     if (target?.providerId == null) return undefined;

@@ -15,7 +15,14 @@ export interface SessionView {
 }
 
 /** No chat yet. */
-export const EMPTY: SessionView = { chat: null, messages: [], run: null, busy: false, isLoading: false, error: undefined };
+export const EMPTY: SessionView = {
+  chat: null,
+  messages: [],
+  run: null,
+  busy: false,
+  isLoading: false,
+  error: undefined,
+};
 
 /** What makes a new chat. */
 export type NewChat = Partial<Pick<ChatCreate, "model" | "profileId" | "personaId" | "systemPrompt">>;

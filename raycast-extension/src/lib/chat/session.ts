@@ -160,12 +160,7 @@ export class ChatSession {
   }
 
   /** Another wording of a question; the old one stays as a branch. @throws AgentError as `send`. */
-  edit(
-    messageId: string,
-    parts: InputPart[],
-    options: AnswerOptions = {},
-    accepted?: () => void,
-  ): Promise<void> {
+  edit(messageId: string, parts: InputPart[], options: AnswerOptions = {}, accepted?: () => void): Promise<void> {
     return this.#again({ kind: "edit", messageId, parts, ...options }, accepted);
   }
 
@@ -221,13 +216,7 @@ export class ChatSession {
     }
   }
 
-  async #run(
-    client: Client,
-    chatId: string,
-    body: RunCreate,
-    life: AbortSignal,
-    accepted?: () => void,
-  ): Promise<void> {
+  async #run(client: Client, chatId: string, body: RunCreate, life: AbortSignal, accepted?: () => void): Promise<void> {
     this.#stopAsked = false;
     // The run is begun by a call of its own: when a stream breaks, it is known that it began, and which it is.
     const run = await client.createRun({ params: { chatId }, body });
@@ -278,6 +267,8 @@ export class ChatSession {
     if (event.type === "finished") this.deps.onChat?.(state.chat);
     this.#show({ chat: state.chat, messages: state.messages, run: state.run, busy });
     if (busy) return;
+    // A run that ended unseen begins with its state: what it wrote comes behind that.
+    if (event.type !== "finished") return;
     // Who waited for it may ask again at once.
     this.#painted.flush();
     this.#ends.tell(this.#end());

@@ -14,7 +14,9 @@ import { saveText } from '../../lib/save-file.js';
 
 /** Saves a chat as a file of this browser. */
 async function save(client: Client, chat: Chat, format: ChatExportFormat): Promise<void> {
-  const text = await (await client.exportChat({ params: { chatId: chat.id }, query: { format } })).text();
+  const text = await (
+    await client.exportChat({ params: { chatId: chat.id }, query: format === 'json' ? { format, branches: true } : { format } })
+  ).text();
   const name = `${
     chat.title
       .replace(/[/\\:*?"<>|\p{Cc}]+/gu, ' ')

@@ -42,7 +42,8 @@ export function ChatSettings({ value, personas, pending, onClose, onSave }: Chat
     Object.fromEntries(FIELDS.map(({ key }) => [key, String(value.sampling[key] ?? '')])),
   );
   const [toolText, setToolText] = useState(() => toolsText(value.tools));
-  const { tools, problem } = readTools(toolText);
+  // Tools that came by the API may have another form, and stay as they are.
+  const { tools, problem } = toolText === toolsText(value.tools) ? { tools: value.tools, problem: null } : readTools(toolText);
   const persona = personas.find(({ id }) => id === personaId);
   const wrong = FIELDS.some((field) => problemOf(field, texts[field.key] ?? '') !== null);
   const save = (): void => {

@@ -39,7 +39,10 @@ export function targetsOf(all: {
   // A profile of that name is there already, and is asked by the same rules.
   const routed =
     routes === undefined ? [] : routedTargets(routes, profiles).filter(({ value }) => valueOf(choiceOf(value), profiles) === value);
-  const taken = new Set(routed.map(({ value }) => value));
+  const local = new Set(models.filter(({ complete }) => complete).map(({ modelId }) => `model:${modelId}`));
+  // Where no rule leads to a provider, the model of that name which is here answers.
+  const elsewhere = routed.filter((one) => one.disabled !== true || !local.has(one.value));
+  const taken = new Set(elsewhere.map(({ value }) => value));
   return [
     { value: DEFAULT_TARGET, label: 'Default model', hint: 'As set, or by the routing rules' },
     ...talking.filter(({ id }) => running.has(id)).map(asTarget),
@@ -49,7 +52,7 @@ export function targetsOf(all: {
       .filter(({ modelId, localPath }) => !served.has(modelId) && !served.has(localPath))
       .map(({ modelId }) => ({ value: `model:${modelId}`, label: modelId, hint: 'Downloaded' }))
       .filter(({ value }) => !taken.has(value)),
-    ...routed,
+    ...elsewhere,
   ];
 }
 

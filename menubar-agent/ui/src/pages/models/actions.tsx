@@ -170,7 +170,9 @@ function RunningActions({ server, row, size }: { server: Server; row: ModelRow; 
 
 /** @param usedBy the profile that has it in memory: it must be stopped first, which is said. */
 function DeleteButton({ model, size, usedBy }: { model: LocalModel; size: ButtonSize; usedBy?: string }) {
-  const [asking, ask] = useState(false);
+  // What a click asked for: it stays that, though the model is unloaded or loaded meanwhile.
+  const [asking, setAsking] = useState<'delete' | 'in use' | null>(null);
+  const ask = (open: boolean): void => setAsking(open ? (usedBy === undefined ? 'delete' : 'in use') : null);
   const { modelId, sizeBytes, profileIds } = model;
   const name = shortName(modelId);
   const remove = useAction((client) => client.deleteModel({ params: { modelId } }), {
@@ -184,18 +186,16 @@ function DeleteButton({ model, size, usedBy }: { model: LocalModel; size: Button
   return (
     <>
       <IconButton size={size} label={`Delete ${name}`} icon={<Trash2 />} onClick={() => ask(true)} />
-      {usedBy !== undefined && (
-        <Dialog
-          open={asking}
-          onOpenChange={ask}
-          size="sm"
-          title={`${name} is in use`}
-          description={`${usedBy} runs it. Stop that first; then the model can be deleted.`}
-          footer={<Button onClick={() => ask(false)}>OK</Button>}
-        />
-      )}
+      <Dialog
+        open={asking === 'in use'}
+        onOpenChange={ask}
+        size="sm"
+        title={`${name} is in use`}
+        description={`${usedBy ?? 'A profile'} runs it. Stop that first; then the model can be deleted.`}
+        footer={<Button onClick={() => ask(false)}>OK</Button>}
+      />
       <ConfirmDialog
-        open={asking && usedBy === undefined}
+        open={asking === 'delete'}
         onOpenChange={ask}
         title={`Delete ${name}?`}
         description={

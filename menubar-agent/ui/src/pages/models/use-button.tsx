@@ -6,7 +6,7 @@ import { Button, ConfirmDialog, Dialog, Progress, type ButtonSize, type ButtonVa
 import { installEngine, profileFor, shortName, startProfile } from '../../lib/bring-up.js';
 import { useAction } from '../../lib/query.js';
 import { useEngines } from '../../lib/resources.js';
-import { NO_ROOM } from '../../lib/starting.js';
+import { roomHelps } from '@mlx-manager/shared';
 
 type Obstacle = { kind: 'engine'; engineId: string } | { kind: 'memory'; words: string };
 
@@ -22,10 +22,11 @@ export function UseButton({ model, size = 'sm', variant = 'primary' }: { model: 
     {
       success: (profile) => `${profile.name} is starting.`,
       done: () => setObstacle(null),
-      failed: ({ code, message, details }) => {
+      failed: (error) => {
+        const { code, message, details } = error;
         if (code === 'ENGINE_NOT_INSTALLED' && typeof details.engineId === 'string')
           setObstacle({ kind: 'engine', engineId: details.engineId });
-        else if (NO_ROOM.has(code)) setObstacle({ kind: 'memory', words: message });
+        else if (roomHelps(error)) setObstacle({ kind: 'memory', words: message });
         else return false;
         return true;
       },
