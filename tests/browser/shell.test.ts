@@ -112,6 +112,14 @@ describe('getting around', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await soon(search).toMatch(/Search/);
 
+    // What was typed into a form that is not asked about stays where it is.
+    await page.goto(`${rig.agent.address}/settings/routing`);
+    await page.getByRole('button', { name: 'Test…' }).click();
+    await page.getByRole('dialog', { name: 'Test the rules' }).getByRole('textbox').first().pressSequentially('half a question');
+    await page.keyboard.press(`${MOD}+l`);
+    await page.getByRole('dialog', { name: 'Test the rules' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/settings/routing');
+
     await page.goto(`${rig.agent.address}/settings/prompts`);
     await page.getByRole('button', { name: 'New Persona' }).click();
     const name = page.getByRole('dialog', { name: 'New persona' }).getByRole('textbox', { name: 'Name' });

@@ -1,9 +1,13 @@
 /** Shortcuts: `mod` is Command on a Mac and Ctrl elsewhere. */
 import { useEffect, useRef } from 'react';
+import { atServer } from './here.js';
 import { isGuarded } from './leave-guard.js';
 
-/** What one types into. */
-const FIELDS = 'input:not([type=checkbox],[type=radio]),textarea,[contenteditable=true]';
+/** Fields that somebody typed into. */
+const typedInto = new WeakSet<EventTarget>();
+if (!atServer) document.addEventListener('input', ({ target }) => target && typedInto.add(target), true);
+/** Whether something was typed into a form, which would be lost with it. */
+const holdsText = (form: Element): boolean => [...form.querySelectorAll('input,textarea')].some((field) => typedInto.has(field));
 
 export const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
 
@@ -34,7 +38,7 @@ export const isTyping = (target: EventTarget | null): boolean =>
 
 /**
  * Runs something on a combination, wherever the focus is. One without `mod` is not heard while somebody types, and none while a dialog is open.
- * @param overDialogs heard then too, but over a form only where what is not saved is asked about.
+ * @param overDialogs heard then too, but over a form that was typed into only where what is not saved is asked about.
  */
 export function useShortcut(combination: string, run: (event: KeyboardEvent) => void, enabled = true, overDialogs = false): void {
   const latest = useRef(run);
@@ -45,7 +49,7 @@ export function useShortcut(combination: string, run: (event: KeyboardEvent) => 
       if (event.defaultPrevented || event.isComposing || !isKey(event, combination)) return;
       if (!combination.includes('mod') && isTyping(event.target)) return;
       const dialogs = [...document.querySelectorAll('[role="dialog"],[role="alertdialog"]')];
-      if (dialogs.length > 0 && (!overDialogs || (!isGuarded() && dialogs.some((one) => one.querySelector(FIELDS))))) return;
+      if (dialogs.length > 0 && (!overDialogs || (!isGuarded() && dialogs.some(holdsText)))) return;
       event.preventDefault();
       latest.current(event);
     };
