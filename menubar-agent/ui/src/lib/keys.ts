@@ -3,6 +3,8 @@ import { useEffect, useRef } from 'react';
 import { atServer } from './here.js';
 import { isGuarded } from './leave-guard.js';
 
+/** What lies over a page and has the keys. */
+export const DIALOGS = '[role="dialog"],[role="alertdialog"]';
 /** Fields that somebody typed into. */
 const typedInto = new WeakSet<EventTarget>();
 if (!atServer) document.addEventListener('input', ({ target }) => target && typedInto.add(target), true);
@@ -48,7 +50,7 @@ export function useShortcut(combination: string, run: (event: KeyboardEvent) => 
     const hear = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.isComposing || !isKey(event, combination)) return;
       if (!combination.includes('mod') && isTyping(event.target)) return;
-      const dialogs = [...document.querySelectorAll('[role="dialog"],[role="alertdialog"]')];
+      const dialogs = [...document.querySelectorAll(DIALOGS)];
       if (dialogs.length > 0 && (!overDialogs || (!isGuarded() && dialogs.some(holdsText)))) return;
       event.preventDefault();
       latest.current(event);

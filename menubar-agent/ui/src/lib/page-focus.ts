@@ -1,5 +1,6 @@
 /** Where the keyboard is when the page changes: never nowhere. */
 import { useEffect, useRef, type RefObject } from 'react';
+import { DIALOGS } from './keys.js';
 
 /** Frames in which a list that is seen again draws the rows that were scrolled to. */
 const FRAMES = 30;
@@ -12,8 +13,7 @@ function isLost(): boolean {
   return now === null || now === document.body || now.getClientRects().length === 0;
 }
 
-const DIALOG = '[role="dialog"],[role="alertdialog"]';
-const isInDialog = (element: Element | null): boolean => Boolean(element?.closest(DIALOG));
+const isInDialog = (element: Element | null): boolean => Boolean(element?.closest(DIALOGS));
 
 /** The page's heading, or, while that is on its way, its place. */
 function toHeading(): void {
@@ -34,7 +34,7 @@ export function useFocusAlong(location: string): void {
     const from = before.current;
     before.current = location;
     // `/` only leads on. A dialog that closes gives the focus back itself.
-    if (from !== location && from !== '/' && !returning && isLost() && !document.querySelector(DIALOG)) toHeading();
+    if (from !== location && from !== '/' && !returning && isLost() && !document.querySelector(DIALOGS)) toHeading();
   }, [location]);
 }
 

@@ -1,6 +1,6 @@
 /** Starting a profile, and what to do where others must be unloaded for it. */
 import { useCallback, useState } from 'react';
-import { NO_ROOM, roomHelps, type AgentError } from '@mlx-manager/shared';
+import { roomHelps, type AgentError } from '@mlx-manager/shared';
 import { useAction } from './query.js';
 
 export interface StartArgs {
@@ -8,8 +8,6 @@ export interface StartArgs {
   name: string;
   makeRoom?: boolean;
 }
-
-export { NO_ROOM };
 
 export interface Starting {
   start: (args: StartArgs) => Promise<boolean>;

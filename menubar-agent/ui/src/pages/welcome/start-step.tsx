@@ -3,7 +3,7 @@ import type { AgentError, LocalModel, Server } from '@mlx-manager/shared';
 import { Button, Progress } from '../../kit/index.js';
 import { shortName } from '../../lib/bring-up.js';
 import { useServers } from '../../lib/resources.js';
-import { NO_ROOM } from '../../lib/starting.js';
+import { NO_ROOM } from '@mlx-manager/shared';
 import { serverOfModel } from './state.js';
 import { Step, Trouble } from './step.js';
 
